@@ -1,0 +1,1 @@
+"""Who is texted, and how their replies are answered."""

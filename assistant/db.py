@@ -1,0 +1,92 @@
+"""Engines and transactions; the whole difference between SQLite and PostgreSQL."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pysqlite3
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+# Before this version a WAL database with two connections can lose committed writes
+# (sqlite.org/wal.html, "WAL-reset bug"; fixed in 3.51.3).
+OLDEST_SAFE_SQLITE = (3, 51, 3)
+
+# How long a writer waits for SQLite's single write lock: longer than any transaction of ours, shorter
+# than the 15 s in which Twilio wants its webhook answered.
+LOCK_WAIT_SECONDS = 10
+
+# Set before the first table is declared: constraints without a name cannot be migrated on SQLite.
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine for ``url``; a SQLite file's folder is created."""
+    if url.startswith("postgres://"):  # what several hosts still hand out
+        url = url.replace("postgres://", "postgresql://", 1)
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=8,
+            connect_args={"connect_timeout": 10},
+        )
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, module=pysqlite3.dbapi2, connect_args={"timeout": LOCK_WAIT_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """A session that commits when the block ends, and rolls back if it raises.
+
+    Rows that will be changed because of what was read must be read with ``with_for_update``:
+    PostgreSQL locks them, and SQLite, which ignores the clause, already holds its single write lock
+    from BEGIN IMMEDIATE.
+    """
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Session]:
+    """A read-only session. Never waits for a writer; a write inside it is refused by the database."""
+    readonly = engine.execution_options(read_only=True, postgresql_readonly=True)
+    with Session(readonly, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def insert_new(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert the rows that break no unique constraint; return the primary keys of those that were new."""
+    if not rows:
+        return []
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(table).values(list(rows)).on_conflict_do_nothing()
+    # Read from RETURNING: with psycopg, rowcount is -1 here.
+    return [row[0] for row in session.execute(insert.returning(*inspect(table).primary_key)).all()]
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # we emit BEGIN ourselves, below
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

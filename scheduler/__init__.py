@@ -1,0 +1,1 @@
+"""The one process that acts on the clock. Nothing imports it."""
