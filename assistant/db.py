@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspe
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
+from assistant.errors import SettingsError
+
 # Before this version a WAL database with two connections can lose committed writes
 # (sqlite.org/wal.html, "WAL-reset bug"; fixed in 3.51.3).
 OLDEST_SAFE_SQLITE = (3, 51, 3)
@@ -30,7 +32,7 @@ SQLModel.metadata.naming_convention = MetaData(
 
 
 def make_engine(url: str) -> Engine:
-    """Return an engine for ``url``; a SQLite file's folder is created."""
+    """Return an engine for ``url``; a SQLite file's folder is created. Raises SettingsError if it cannot be."""
     if url.startswith("postgres://"):  # what several hosts still hand out
         url = url.replace("postgres://", "postgresql://", 1)
     parsed = make_url(url)
@@ -42,7 +44,11 @@ def make_engine(url: str) -> Engine:
             connect_args={"connect_timeout": 10},
         )
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(parsed.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}") from None
     engine = create_engine(parsed, module=pysqlite3.dbapi2, connect_args={"timeout": LOCK_WAIT_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -74,9 +80,11 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[Mapping[s
     if not rows:
         return []
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(table).values(list(rows)).on_conflict_do_nothing()
+    # The rows are parameters of one statement on the bare table: written as its VALUES, the statement would be
+    # compiled anew each time, at ten times the price of running it.
+    insert = dialect.insert(inspect(table).local_table).on_conflict_do_nothing()
     # Read from RETURNING: with psycopg, rowcount is -1 here.
-    return [row[0] for row in session.execute(insert.returning(*inspect(table).primary_key)).all()]
+    return [row[0] for row in session.execute(insert.returning(*inspect(table).primary_key), list(rows)).all()]
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

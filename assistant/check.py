@@ -1,0 +1,108 @@
+"""``aftercare check``: what is missing or wrong for going live, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, col, func, select
+
+from assistant import db, migrate, settings
+from assistant.db import snapshot
+from assistant.errors import SettingsError
+from assistant.models import Clinic, EscalationStep, Staff
+from assistant.services import content
+from messages.catalog import Catalog, ContentError
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """One line. ``blocks``: texts must not go out before it is mended."""
+
+    where: str
+    text: str
+    blocks: bool = True
+
+    def __str__(self) -> str:
+        return f"{'MISSING' if self.blocks else 'NOTE':8} {self.where}: {self.text}"
+
+
+def findings(environ: Mapping[str, str]) -> list[FindingLine]:
+    """Return everything that stands in the way, most basic first; empty means ready."""
+    found: list[FindingLine] = []
+    try:
+        configured = settings.load(environ)
+    except SettingsError as error:
+        return [FindingLine("settings", str(error))]
+    found += [FindingLine("settings", line) for line in configured.missing()]
+    if configured.is_local:
+        found.append(FindingLine("settings", "PUBLIC_URL is on this machine: Twilio cannot reach it"))
+    catalog = None
+    try:
+        catalog = content.load().catalog
+    except ContentError as error:
+        found += [FindingLine("content", line) for line in str(error).splitlines()]
+    try:
+        engine = db.make_engine(configured.database_url)
+    except SettingsError as error:
+        return [*found, FindingLine("database", str(error))]
+    try:
+        return found + _database(engine, catalog)
+    finally:
+        engine.dispose()
+
+
+def _database(engine: Engine, catalog: Catalog | None) -> list[FindingLine]:
+    try:
+        current = migrate.is_current(engine)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        return [FindingLine("database", f"it does not answer: {reason}. Check DATABASE_URL")]
+    if not current:
+        return [FindingLine("database", "its tables are not this version's: run aftercare migrate")]
+    return _rows(engine, catalog)
+
+
+def _rows(engine: Engine, catalog: Catalog | None) -> list[FindingLine]:
+    found = []
+    if engine.dialect.name == "sqlite":
+        found += _sqlite(engine)
+    with snapshot(engine) as session:
+        clinics = session.exec(select(Clinic).order_by(col(Clinic.id))).all()
+        if not clinics:
+            found.append(
+                FindingLine("clinic", "there is none: aftercare clinic add SLUG --name --country --timezone --phone")
+            )
+        for clinic in clinics:
+            found += _ladder(session, clinic)
+    if catalog is not None:
+        drafts = sorted(name for name, protocol in catalog.protocols.items() if protocol.is_draft)
+        if drafts:
+            text = "not signed by a clinician, staff see them as drafts: " + ", ".join(drafts)
+            found.append(FindingLine("content", text, blocks=False))
+    return found
+
+
+def _ladder(session: Session, clinic: Clinic) -> list[FindingLine]:
+    where = f"clinic {clinic.slug}"
+    rungs = session.exec(
+        select(func.count())
+        .select_from(EscalationStep)
+        .join(Staff, col(Staff.id) == EscalationStep.staff_id)
+        .where(EscalationStep.clinic_id == clinic.id, col(Staff.active))
+    ).one()
+    if rungs == 0:
+        return [FindingLine(where, "nobody is paged: aftercare staff add NAME ... --on-call")]
+    if rungs == 1:
+        text = "one person is on the ladder; when they sleep, nobody is paged after them"
+        return [FindingLine(where, text, blocks=False)]
+    return []
+
+
+def _sqlite(engine: Engine) -> list[FindingLine]:
+    with engine.connect() as connection:
+        version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
+    if tuple(int(part) for part in version.split(".")) < db.OLDEST_SAFE_SQLITE:
+        oldest = ".".join(str(part) for part in db.OLDEST_SAFE_SQLITE)
+        return [FindingLine("database", f"SQLite {version} can lose committed writes; install {oldest} or newer")]
+    return []

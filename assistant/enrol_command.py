@@ -1,0 +1,116 @@
+"""What the commands ``preview`` and ``enrol`` print."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, time
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from assistant.db import transaction
+from assistant.errors import Invalid, Problem
+from assistant.services import enrolment
+from assistant.services.content import Content
+from assistant.services.event_problems import listed
+from messages.expected import SAMPLES
+from messages.plan import QuietHours, plan
+from messages.render import render
+from messages.segments import segments
+
+# A new clinic's, until an admin changes them.
+_QUIET: Final = QuietHours(time(20), time(9))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One text of a preview, with the patient's local day and time."""
+
+    key: str
+    due_at: str
+    send_by: str
+    day: str
+    time: str
+    segments: int
+    encoding: str
+    text: str
+    skipped: str | None
+
+
+def preview(
+    content: Content,
+    *,
+    protocol: str,
+    session_at: datetime,
+    next_visit_at: datetime | None,
+    timezone: ZoneInfo,
+    language: str,
+    as_json: bool,
+) -> str:
+    """Return what the protocol sends for a session entered when it was performed, as lines or as a JSON list.
+
+    Names and numbers are samples, as long as real ones. Raises Invalid for what the content does not have.
+    """
+    known, problems = content.catalog.protocols.get(protocol), []
+    if known is None:
+        problems.append(Problem("PROTOCOL", f"no protocol {protocol}: use {listed(sorted(content.catalog.protocols))}"))
+    if language not in content.catalog.languages:
+        problems.append(Problem("--language", f"no texts in {language}: use {listed(list(content.catalog.languages))}"))
+    if next_visit_at is not None and next_visit_at <= session_at:
+        problems.append(Problem("--next-visit", "is not after the session: give a later time"))
+    if problems or known is None:
+        raise Invalid(problems)
+    values = dict(SAMPLES) | {"area": content.catalog.area("face", language)}
+    if next_visit_at is not None:
+        local = next_visit_at.astimezone(timezone)
+        values |= {"visit_date": content.catalog.date(local.date(), language), "visit_time": f"{local:%H:%M}"}
+    lines = []
+    for one in plan(
+        known,
+        session_at=session_at,
+        next_visit_at=next_visit_at,
+        timezone=timezone,
+        quiet=_QUIET,
+        now=session_at,
+    ):
+        text = render(content.catalog.joined(language, one.parts, protocol), values)
+        cost, due = segments(text), one.due_at.astimezone(timezone)
+        lines.append(
+            _Line(
+                key=one.key,
+                due_at=one.due_at.isoformat(),
+                send_by=one.send_by.isoformat(),
+                day=f"{due:%Y-%m-%d}",
+                time=f"{due:%H:%M}",
+                segments=cost.count,
+                encoding=cost.encoding,
+                text=text,
+                skipped=one.skip_reason,
+            )
+        )
+    if as_json:
+        return json.dumps([asdict(line) for line in lines], ensure_ascii=False, indent=2)
+    return _as_lines(lines, timezone, version=known.version, is_draft=known.is_draft)
+
+
+def enrol_file(engine: Engine, content: Content, path: Path, now: datetime) -> str:
+    """Do the event in the file, as the webhook would; return its answer as JSON. Raises Invalid and Conflict."""
+    body = path.read_bytes()
+    with transaction(engine) as session:
+        applied = enrolment.receive(session, content, body, now)
+    return json.dumps(applied.answer, ensure_ascii=False, indent=2)
+
+
+def _as_lines(lines: list[_Line], timezone: ZoneInfo, *, version: int, is_draft: bool) -> str:
+    state = "a draft that no clinician has signed" if is_draft else "signed"
+    head = f"Version {version}, {state}. Times are {timezone.key}; quiet hours 20:00 to 09:00."
+    shown = [head]
+    for line in lines:
+        cost = f"{line.segments} segment{'s' if line.segments > 1 else ''} {line.encoding}"
+        weekday = f"{datetime.fromisoformat(line.day):%a}"
+        state = f"NOT SENT, {line.skipped}" if line.skipped else cost
+        shown += ["", f"{weekday} {line.day} {line.time}  {line.key}  ({state})", line.text]
+    sent = [line for line in lines if line.skipped is None]
+    shown += ["", f"{len(sent)} texts, {sum(line.segments for line in sent)} segments."]
+    return "\n".join(shown)

@@ -1,0 +1,37 @@
+"""What a staff member's text asks for: ``7a``, ``7n``, ``7r please send a photo``, ``7c seen, ice``."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    ACKNOWLEDGE = "a"
+    NEXT = "n"
+    REPLY = "r"
+    CLOSE = "c"
+
+
+@dataclass(frozen=True)
+class StaffCommand:
+    """``code`` None means the latest page to that phone."""
+
+    verb: Verb
+    code: int | None
+    text: str = ""
+
+
+# "7a", "7 A", "#7a.", "7r text", "7r: text"; people and keyboards add spaces, dots and capitals.
+_CODED = re.compile(
+    r"\s*#?\s*(\d{1,6})\s*[-.]?\s*([anrc])(?:\s*[.!:,]*\s*$|[\s:,.]+(.*\S)\s*$)", re.IGNORECASE | re.DOTALL
+)
+_BARE = re.compile(r"\s*(a|ok|okay|ack|mine|n|next)\s*[.!]*\s*$", re.IGNORECASE)
+
+
+def parse(text: str) -> StaffCommand | None:
+    """Return the command in ``text``, or None if there is none (the sender then gets a line of help)."""
+    if coded := _CODED.match(text):
+        return StaffCommand(Verb(coded[2].lower()), int(coded[1]), (coded[3] or "").strip())
+    if bare := _BARE.match(text):
+        return StaffCommand(Verb.NEXT if bare[1].lower().startswith("n") else Verb.ACKNOWLEDGE, None)
+    return None

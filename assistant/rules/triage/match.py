@@ -1,0 +1,227 @@
+"""Where in a text each concept occurs: one walk over one trie for all languages."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from assistant.rules.triage.normalise import SENTENCE, Tokens, split_words
+from assistant.rules.triage.vocabulary import Known, Vocabulary
+from messages.lexicon import LanguageWords, Lexicon, Medicine, Sign
+
+_GAPS = {"_": 2, "__": 4}
+_ACCENTED = frozenset({"vi"})  # languages where an accent makes another word
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One occurrence of a concept: words ``start`` up to but not including ``end``."""
+
+    start: int
+    end: int
+
+
+class Node:
+    """A place in the trie: what may follow, what ends here, and how many words may be skipped."""
+
+    __slots__ = ("after_gap", "ends", "gap", "next")
+
+    def __init__(self) -> None:
+        self.next: dict[int, Node] = {}
+        self.ends: list[tuple[int, str]] = []  # language bit, concept
+        self.after_gap: Node | None = None
+        self.gap = 0
+
+
+@dataclass
+class Compiled:
+    """A lexicon prepared for matching. Built once, then only read (but for remembered words)."""
+
+    codes: tuple[str, ...]
+    vocabulary: Vocabulary
+    root: Node
+    short: Mapping[str, Mapping[str, str]]
+    emoji: Mapping[str, tuple[str, ...]]
+    medicines: Mapping[str, Medicine]
+    signs_by_concept: Mapping[str, tuple[Sign, ...]]
+    slots: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    def bit(self, code: str) -> int:
+        """Return the bit of a language, 0 for one we do not have."""
+        return 1 << self.codes.index(code) if code in self.codes else 0
+
+
+def compile_lexicon(lexicon: Lexicon) -> Compiled:
+    """Prepare a lexicon: one vocabulary and one trie for every language in it."""
+    codes = tuple(language.code for language in lexicon.languages)
+    compiled = Compiled(
+        codes=codes,
+        vocabulary=Vocabulary(),
+        root=Node(),
+        short=_short(lexicon.languages),
+        emoji=lexicon.emoji,
+        medicines={medicine.product: medicine for medicine in lexicon.medicines},
+        signs_by_concept=_by_rarest_concept(lexicon.signs),
+    )
+    for place, language in enumerate(lexicon.languages):
+        accents_matter = language.code in _ACCENTED
+        for concept, patterns in language.concepts.items():
+            for pattern in patterns:
+                _add(compiled, 1 << place, concept, pattern, accents_matter=accents_matter)
+        for word in language.common:
+            compiled.vocabulary.add(word, None, 1 << place, accents_matter=accents_matter)
+    every = (1 << len(codes)) - 1
+    for medicine in lexicon.medicines:
+        for name in medicine.names:
+            _add(compiled, every, f"medicine:{medicine.product}", name, accents_matter=False)
+    compiled.vocabulary.index()
+    return compiled
+
+
+def _by_rarest_concept(signs: tuple[Sign, ...]) -> dict[str, tuple[Sign, ...]]:
+    """File every sign under the alternatives of its smallest group: without one it cannot fire."""
+    filed: dict[str, list[Sign]] = {}
+    for sign in signs:
+        for concept in min(sign.groups, key=len):
+            filed.setdefault(concept, []).append(sign)
+    return {concept: tuple(found) for concept, found in filed.items()}
+
+
+def _short(languages: tuple[LanguageWords, ...]) -> dict[str, dict[str, str]]:
+    """Return the spellings for patients of each language: its own first, then the unmistakable others."""
+    merged = {}
+    for own in languages:
+        others = {
+            word: longer
+            for language in languages
+            for word, longer in language.short.items()
+            if len(word) > 2 and word not in own.common
+        }
+        merged[own.code] = {**others, **own.short}
+    return merged
+
+
+def _add(compiled: Compiled, bit: int, concept: str, pattern: str, *, accents_matter: bool) -> None:
+    for written in _without_joined_words(pattern):
+        _add_one(compiled, bit, concept, written, accents_matter=accents_matter)
+
+
+def _without_joined_words(pattern: str) -> list[str]:
+    """Write out ``a|b_c d``, where an alternative is several words, as ``a d`` and ``b c d``."""
+    written = [""]
+    for text in pattern.split():
+        choices = text.rstrip("?").split("|")
+        joined = [choice.replace("_", " ") for choice in choices if "_" in choice.strip("_")]
+        if joined:
+            single = [choice for choice in choices if "_" not in choice.strip("_")]
+            forms = (["|".join(single)] if single else []) + joined + ([""] if text.endswith("?") else [])
+        else:
+            forms = [text]
+        written = [f"{start} {form}".strip() for start in written for form in forms]
+    return written
+
+
+def _add_one(compiled: Compiled, bit: int, concept: str, pattern: str, *, accents_matter: bool) -> None:
+    nodes = [compiled.root]
+    for text in _slots_of(pattern):
+        if text in _GAPS:
+            for place, node in enumerate(nodes):
+                if node.after_gap is None:
+                    node.after_gap = Node()
+                node.gap = max(node.gap, _GAPS[text])
+                nodes[place] = node.after_gap
+            continue
+        optional = text.endswith("?")
+        slot = _slot(compiled, bit, text.replace("?", ""), accents_matter=accents_matter)
+        reached = [node.next.setdefault(slot, Node()) for node in nodes]
+        nodes = nodes + reached if optional else reached
+    for node in nodes:
+        if (bit, concept) not in node.ends:
+            node.ends.append((bit, concept))
+
+
+def _slots_of(pattern: str) -> Iterator[str]:
+    """Cut a pattern into slots; a word that our tokens would be cut at (l'oeil) becomes two slots."""
+    for text in pattern.split():
+        if text in _GAPS or "|" in text or text.endswith(("*", "?")):
+            yield text
+        else:
+            yield from split_words(text) or [text]
+
+
+def _slot(compiled: Compiled, bit: int, text: str, *, accents_matter: bool) -> int:
+    key = (bit, text)
+    if key not in compiled.slots:
+        compiled.slots[key] = len(compiled.slots)
+        for word in text.split("|"):
+            compiled.vocabulary.add(word.replace("'", ""), compiled.slots[key], bit, accents_matter=accents_matter)
+    return compiled.slots[key]
+
+
+def languages_in(known: list[Known], own: int, languages: int) -> int:
+    """Return the bits of the languages a text is read in: the patient's, and those it shows.
+
+    A language shows by words that the patient's does not have; a word that several have counts for
+    each in part. Vietnamese written without accents looks like scraps of other languages, so it needs
+    two such words.
+    """
+    active = own
+    for place in range(languages):
+        bit = 1 << place
+        if bit & own:
+            continue
+        score = 0.0
+        for word in known:
+            if word.languages & bit and not word.languages & own:
+                score += 1.0 / (word.languages.bit_count())
+        if score >= 0.99:
+            active |= bit
+    return active
+
+
+def find_concepts(tokens: Tokens, known: list[Known], compiled: Compiled, active: int) -> dict[str, list[Span]]:
+    """Return where each concept of the active languages occurs, in the order of the text."""
+    found: dict[str, list[Span]] = {}
+    states: list[tuple[Node, int, int]] = []
+    root_next = compiled.root.next
+    for place in range(len(tokens)):
+        if tokens.before[place] == SENTENCE:
+            states = []
+        slots = known[place].slots
+        emoji = compiled.emoji.get(tokens.words[place])
+        if emoji:
+            for concept in emoji:
+                found.setdefault(concept, []).append(Span(place, place + 1))
+        kept: list[tuple[Node, int, int]] = []
+        for node, start, skips in states:
+            following = node.next
+            for slot in slots:
+                reached = following.get(slot)
+                if reached is not None:
+                    _reach(reached, start, place, active, found, kept)
+            if skips:
+                kept.append((node, start, skips - 1))
+        for slot in slots:
+            reached = root_next.get(slot)
+            if reached is not None:
+                _reach(reached, place, place, active, found, kept)
+        states = kept
+    return found
+
+
+def _reach(
+    node: Node,
+    start: int,
+    place: int,
+    active: int,
+    found: dict[str, list[Span]],
+    kept: list[tuple[Node, int, int]],
+) -> None:
+    for bit, concept in node.ends:
+        if bit & active:
+            spans = found.setdefault(concept, [])
+            span = Span(start, place + 1)
+            if not spans or spans[-1] != span:
+                spans.append(span)
+    if node.next:
+        kept.append((node, start, 0))
+    if node.after_gap is not None:
+        kept.append((node.after_gap, start, node.gap))

@@ -1,0 +1,198 @@
+"""Numbers that mean something: temperature, pain out of ten, pulse, oxygen, tablets."""
+
+from collections.abc import Iterator
+
+from assistant.rules.triage.reading import Reading
+from assistant.rules.verdict import Category, Finding
+
+FEVER_C, FEVER_F = 38.0, 100.4
+WARM_C, WARM_F = 37.5, 99.5
+SEVERE_PAIN = 8
+STRONG_PAIN = 6
+FAST_PULSE = 110
+LOW_OXYGEN = 93
+MANY_TABLETS = 8
+
+_HALF = frozenset({"medio", "media", "demi", "ruoi", "half"})
+
+
+def measured(reading: Reading) -> list[Finding]:
+    """Return the findings of every number that stands beside the word it belongs to."""
+    findings = [
+        finding
+        for place, number in enumerate(reading.tokens.numbers)
+        if number is not None
+        for finding in _findings(reading, place, number)
+    ]
+    claimed = reading.stated("temp_claim")
+    if claimed and not any(finding.rule.endswith(("temperature", "fever")) for finding in findings):
+        quote = tuple(reading.quote(one.start, one.end) for one in claimed)
+        findings.append(Finding("fever", Category.URGENT, quote, "says they have a temperature"))
+    return findings
+
+
+def _findings(reading: Reading, place: int, number: float) -> Iterator[Finding]:
+    quote = (_quoted(reading, place),)
+    if reading.mentions("hypo") and _framed(reading, place):
+        return
+    temperature = _celsius(reading, place, number)
+    if temperature is not None:
+        if temperature >= FEVER_C:
+            yield Finding("fever", Category.URGENT, quote, f"temperature of {temperature:.1f} C, 38 or more")
+        elif temperature >= WARM_C:
+            yield Finding("raised_temperature", Category.CONCERN, quote, f"temperature of {temperature:.1f} C")
+        elif temperature < 35:
+            yield Finding("low_temperature", Category.URGENT, quote, f"temperature of {temperature:.1f} C")
+        else:
+            yield Finding("normal_temperature", Category.EXPECTED, quote, "temperature below 37.5 C")
+        return
+    pain = _pain(reading, place, number)
+    if pain is not None:
+        if pain >= SEVERE_PAIN:
+            yield Finding("severe_pain", Category.URGENT, quote, f"pain {pain:g} out of 10, 8 or more")
+        elif pain >= STRONG_PAIN:
+            yield Finding("strong_pain", Category.CONCERN, quote, f"pain {pain:g} out of 10")
+        else:
+            yield Finding("mild_pain", Category.EXPECTED, quote, f"pain {pain:g} out of 10")
+        return
+    if _beside(reading, place, ("pulse_word",), 4) and FAST_PULSE <= number <= 250:
+        yield Finding("palpitations", Category.URGENT, quote, f"pulse of {number:g}")
+    elif _beside(reading, place, ("oxygen_word",), 4) and 50 <= number < LOW_OXYGEN:
+        yield Finding("breathing", Category.EMERGENCY, quote, f"oxygen of {number:g} %")
+    elif number >= MANY_TABLETS and _beside(reading, place, ("tablets",), 1) and reading.has("took"):
+        yield Finding("overdose", Category.EMERGENCY, quote, f"{number:g} tablets taken")
+
+
+def _celsius(reading: Reading, place: int, number: float) -> float | None:
+    """Return the temperature a number stands for, in Celsius, or None if it is no temperature."""
+    tokens = reading.tokens
+    if 20 < number < 46 and number == int(number):
+        number += _tenths(reading, place)
+    celsius, fahrenheit = 34 <= number <= 43, 95 <= number <= 108
+    if not celsius and not fahrenheit:
+        return None
+    following = tokens.folds[place + 1] if place + 1 < len(tokens) else ""
+    adjacent = place + 1 < len(tokens) and tokens.before[place + 1] == 0
+    unit = "°" in tokens.signs[place] or "º" in tokens.signs[place] or "˚" in tokens.signs[place]
+    unit = unit or (adjacent and following in ("c", "f", "cel", "celsius", "fahrenheit"))
+    unit = unit or bool(_beside(reading, place, ("degrees",), 1))
+    near_word = bool(_beside(reading, place, ("fever", "temperature", "thermometer", "temp_claim"), 5))
+    decimal = number != int(number) and celsius and "%" not in tokens.signs[place]
+    if reading.mentions("money") and not near_word:
+        return None
+    if not (unit or near_word or (decimal and _looks_like_fever(reading, place))):
+        return None
+    if near_word and not unit and _beside(reading, place, ("unit_day", "unit_week", "unit_month", "unit_hour"), 0):
+        return None
+    return number if celsius else (number - 32) * 5 / 9
+
+
+def _tenths(reading: Reading, place: int) -> float:
+    """Return what follows the whole degrees: "38 5", "38°5", "38 y medio", "39 rưỡi"."""
+    tokens = reading.tokens
+    for ahead in (place + 1, place + 2, place + 3):
+        if ahead >= len(tokens):
+            break
+        if tokens.folds[ahead] in _HALF:
+            return 0.5
+        number = tokens.numbers[ahead]
+        if number is not None:
+            between = set(tokens.folds[place + 1 : ahead])
+            if (
+                number == int(number)
+                and 0 <= number <= 9
+                and between <= {"do", "degre", "degres", "y", "con", "punto", "point", "virgule", "phay"}
+            ):
+                return number / 10
+            break
+    return 0.0
+
+
+def _looks_like_fever(reading: Reading, place: int) -> bool:
+    """A bare "38.6" is a temperature unless something else is counted beside it."""
+    return not _beside(reading, place, ("unit_day", "unit_hour", "unit_week", "money", "weight"), 1)
+
+
+def _pain(reading: Reading, place: int, number: float) -> float | None:
+    """Return the pain score a number stands for: "9/10", "8 out of 10", "pain is at 9"."""
+    tokens = reading.tokens
+    if not 0 <= number <= 10 or number != int(number):
+        return None
+    if _is_scale_end(reading, place):
+        return None
+    of_ten = False
+    for ahead in range(place + 1, min(place + 4, len(tokens))):
+        if tokens.numbers[ahead] == 10 and (
+            "/" in tokens.signs[ahead - 1]
+            or (
+                ahead == place + 2
+                and tokens.folds[place + 1] in ("of", "over", "sobre", "de", "sur", "tren", "on", "phan")
+            )
+            or (ahead == place + 3 and tokens.folds[place + 1 : ahead] == ("out", "of"))
+        ):
+            of_ten = True
+        elif tokens.numbers[ahead] is not None:
+            break
+    about_pain = bool(_beside(reading, place, ("pain", "severe", "sore", "burn"), 6))
+    if of_ten:
+        return number if about_pain and not reading.mentions("praise") else None
+    if not _beside(reading, place, ("pain",), 3):
+        return None
+    units = ("unit_day", "unit_week", "unit_month", "unit_hour", "unit_minute", "tablets", "place_count")
+    if _beside(reading, place, units, 1) or tokens.signs[place].startswith((":", "%", "am", "pm")):
+        return None
+    if place + 1 < len(tokens) and tokens.before[place + 1] == 0 and tokens.folds[place + 1] in ("am", "pm", "h", "mg"):
+        return None
+    if place and tokens.folds[place - 1] in (
+        "at",
+        "day",
+        "dia",
+        "jour",
+        "ngay",
+        "les",
+        "las",
+        "since",
+        "desde",
+        "depuis",
+        "luc",
+        "tu",
+    ):
+        if tokens.folds[place - 1] != "at":
+            return None
+    return number
+
+
+def _is_scale_end(reading: Reading, place: int) -> bool:
+    """Whether this number is the "10" of "9/10"."""
+    tokens = reading.tokens
+    if tokens.numbers[place] != 10 or place == 0:
+        return False
+    before = [number for number in tokens.numbers[max(0, place - 3) : place] if number is not None]
+    return bool(before) and (
+        "/" in tokens.signs[place - 1] or tokens.folds[place - 1] in ("of", "over", "sobre", "sur", "tren", "de")
+    )
+
+
+def _beside(reading: Reading, place: int, names: tuple[str, ...], within: int) -> bool:
+    """Return whether one of these concepts is at most ``within`` words from the number."""
+    places = reading.tokens.place
+    for one in reading.all(*names):
+        if one.start > place:
+            distance = places[one.start] - places[place] - 1
+        else:
+            distance = places[place] - places[one.end - 1] - 1
+        if distance <= within:
+            return True
+    return False
+
+
+def _framed(reading: Reading, place: int) -> bool:
+    """Whether a supposition ("what if it goes over 38") stands before the number in its sentence."""
+    return any(
+        frame.start < place and reading.tokens.place[place] - reading.tokens.place[frame.end - 1] <= 10
+        for frame in reading.all("hypo")
+    )
+
+
+def _quoted(reading: Reading, place: int) -> str:
+    return reading.quote(max(0, place - 2), min(len(reading.tokens), place + 3))

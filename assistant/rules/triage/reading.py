@@ -1,0 +1,149 @@
+"""A text as triage sees it: its words, the concepts in them, and what is denied, supposed or long past."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assistant.rules.triage.match import Compiled, Span, find_concepts, languages_in
+from assistant.rules.triage.negation import negated_words, supposed_words, words_of_the_past
+from assistant.rules.triage.normalise import Tokens, tokenise
+from assistant.rules.triage.vocabulary import Known
+
+# Frames are about other words; they are never themselves denied, supposed or past.
+FRAMES = frozenset({
+    "neg", "neg_word", "neg_post", "not_neg", "or_word", "contrast", "but", "subject", "idiom", "hypo", "past", "now",
+})  # fmt: skip
+
+# Phrases that hold a negator without using it up: "no trouble" still denies the trouble.
+_KEEP_NEGATORS = frozenset({
+    "neg", "neg_word", "neg_post", "subject", "well", "thanks", "ok_word", "question", "past", "hypo", "alarm",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A concept at a place in the text, and whether it is really claimed there."""
+
+    concept: str
+    start: int
+    end: int
+    negated: bool
+    supposed: bool
+    past: bool
+
+    @property
+    def stated(self) -> bool:
+        """Whether the patient says that it is so, now."""
+        return not (self.negated or self.supposed or self.past)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One text, read once. Every rule looks at this and at nothing else of the text."""
+
+    tokens: Tokens
+    known: tuple[Known, ...]
+    active: int
+    concepts: dict[str, tuple[Occurrence, ...]]
+
+    def all(self, *names: str) -> Iterable[Occurrence]:
+        for name in names:
+            yield from self.concepts.get(name, ())
+
+    def stated(self, *names: str) -> list[Occurrence]:
+        """Return the occurrences of these concepts that are claimed as true now."""
+        return [found for found in self.all(*names) if found.stated]
+
+    def denied(self, *names: str) -> list[Occurrence]:
+        return [found for found in self.all(*names) if found.negated]
+
+    def has(self, *names: str) -> bool:
+        return any(found.stated for found in self.all(*names))
+
+    def mentions(self, *names: str) -> bool:
+        """Return whether any of these is written, be it denied or supposed."""
+        return any(name in self.concepts for name in names)
+
+    def quote(self, start: int, end: int) -> str:
+        """Return the patient's own words from ``start`` up to ``end``."""
+        return " ".join(self.tokens.words[start:end])
+
+    def distance(self, first: Occurrence, second: Occurrence) -> int:
+        """Return how many words lie between; a comma counts one more, the end of a sentence three."""
+        if first.start > second.start:
+            first, second = second, first
+        if second.start < first.end:
+            return 0
+        place = self.tokens.place
+        return place[second.start] - place[first.end - 1] - 1
+
+    def near(self, names: Iterable[str], others: Iterable[str], within: int) -> list[tuple[Occurrence, Occurrence]]:
+        """Return the pairs of stated occurrences that are no more than ``within`` words apart."""
+        right = self.stated(*others)
+        return [(one, other) for one in self.stated(*names) for other in right if self.distance(one, other) <= within]
+
+
+def read(text: str, compiled: Compiled, language: str) -> Reading:
+    """Return the reading of ``text`` by a patient whose messages are in ``language``."""
+    tokens = tokenise(text, compiled.short.get(language, {}), compiled.emoji)
+    known = [
+        compiled.vocabulary.find(folded, accented) for folded, accented in zip(tokens.folds, tokens.tonal, strict=True)
+    ]
+    active = languages_in(known, compiled.bit(language), len(compiled.codes))
+    spans = find_concepts(tokens, known, compiled, active)
+    _drop_words_of_longer_phrases(spans)
+    negated = negated_words(tokens, spans)
+    supposed = supposed_words(tokens, spans)
+    past = words_of_the_past(tokens, spans)
+    concepts = {
+        name: tuple(
+            Occurrence(
+                name,
+                span.start,
+                span.end,
+                negated=name not in FRAMES and negated[span.start],
+                supposed=name not in FRAMES and supposed[span.start],
+                past=name not in FRAMES and past[span.start],
+            )
+            for span in found
+        )
+        for name, found in spans.items()
+        if found
+    }
+    return Reading(tokens, tuple(known), active, concepts)
+
+
+def _drop_words_of_longer_phrases(spans: dict[str, list[Span]]) -> None:
+    """Forget what is only part of a longer phrase with its own meaning.
+
+    The words of an idiom ("dying to see"), of a phrase that denies ("cannot see any"), and the negators
+    inside any other phrase ("no puedo", "won't stop").
+    """
+    swallowing = [span for name in ("idiom", "neg", "not_neg") for span in spans.get(name, ())]
+    swallowing = [span for span in swallowing if span.end - span.start > 1]
+    idioms = [span for span in spans.get("idiom", ()) if span.end - span.start == 1]
+    for name, found in spans.items():
+        if name in ("idiom", "not_neg"):
+            continue
+        if name in ("neg", "neg_word", "neg_post"):
+            continue
+        spans[name] = [
+            span for span in found if span not in idioms and not any(_inside(span, longer) for longer in swallowing)
+        ]
+    phrases = [
+        span
+        for name, found in spans.items()
+        if name not in _KEEP_NEGATORS and not name.startswith(("topic_", "admin_", "answer_"))
+        for span in found
+        if span.end - span.start > 1
+    ]
+    for name in ("neg", "neg_word", "neg_post"):
+        if name in spans:
+            spans[name] = [span for span in spans[name] if not any(_inside(span, longer) for longer in phrases)]
+
+
+def _inside(span: Span, longer: Span) -> bool:
+    return longer.start <= span.start and span.end <= longer.end and span != longer
+
+
+def _overlap(span: Span, other: Span) -> bool:
+    return span.start < other.end and other.start < span.end

@@ -1,0 +1,99 @@
+"""How a concern comes to be: a reply opens it, adds to it, or raises it, and whoever must is paged."""
+
+from dataclasses import asdict
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select, update
+
+from assistant.models import Clinic, Concern, ConcernEventKind, Conversation, Patient, Staff
+from assistant.rules.escalation import first_page_at, tell_nobody_at
+from assistant.rules.states import ConcernStatus
+from assistant.rules.verdict import Category, Verdict
+from assistant.services import ladder
+from assistant.services.content import Content
+
+# The rule of the words that call a person; triage and the patient's texts share it.
+ASKED_FOR_NURSE = "asked_for_nurse"
+
+
+def open_or_add(
+    session: Session,
+    content: Content,
+    *,
+    clinic: Clinic,
+    conversation: Conversation,
+    patient: Patient | None,
+    message_id: int,
+    verdict: Verdict,
+    words: str,
+    now: datetime,
+) -> Concern:
+    """Open a concern for this reply, or add the reply to the one that is live; page whom it must.
+
+    One concern is live per phone number. A worse reply raises it and pages again at once, its holder
+    too; a severe one that adds to a concern somebody holds pages that person.
+    """
+    severity = Category.CONCERN if verdict.category is Category.HELP else verdict.category
+    # Our texts say "reply NURSE" for whatever cannot wait, so that word pages at any hour.
+    asked_for_nurse = any(finding.rule == ASKED_FOR_NURSE for finding in verdict.findings)
+    findings = [asdict(finding) for finding in verdict.findings]
+    wants_no_texts = verdict.details.get("also") == "opt_out"
+    live = live_concern(session, conversation)
+    if live is None:
+        opens = first_page_at(severity, clinic.hours, ZoneInfo(clinic.timezone), now)
+        paged_from = now if asked_for_nurse else opens
+        concern = Concern(
+            clinic_id=clinic.id,
+            code=_next_code(session, clinic),
+            conversation_id=conversation.id,
+            patient_id=patient.id if patient else None,
+            severity=severity,
+            words=words[:320],
+            findings=findings,
+            opened_at=now,
+            wants_no_texts=wants_no_texts,
+            next_page_at=paged_from,
+            tell_nobody_at=tell_nobody_at(severity, paged_from),
+        )
+        session.add(concern)
+        session.flush()
+        ladder.record(session, concern, ConcernEventKind.OPENED, now, message_id=message_id, text=words)
+        ladder.climb(session, content, concern, clinic, now)
+        return concern
+    ladder.record(session, live, ConcernEventKind.ADDED, now, message_id=message_id, text=words)
+    worse = severity.severity > live.severity.severity
+    live.wants_no_texts = live.wants_no_texts or wants_no_texts
+    if worse or severity.pages_now:
+        live.words, live.findings = words[:320], findings
+    if worse:
+        live.severity = severity
+        if live.status is ConcernStatus.OPEN:
+            live.tell_nobody_at = tell_nobody_at(severity, now)
+    if live.status is ConcernStatus.ACKNOWLEDGED and live.holder_id and (worse or severity.pages_now):
+        holder = session.get_one(Staff, live.holder_id)
+        ladder.page(session, content, live, clinic, holder, now)
+    elif live.status is ConcernStatus.OPEN and ((worse and severity.pages_now) or asked_for_nurse):
+        live.next_page_at = now
+        ladder.climb(session, content, live, clinic, now)
+    session.add(live)
+    return live
+
+
+def live_concern(session: Session, conversation: Conversation) -> Concern | None:
+    """The one concern of this number that is not resolved, locked for change."""
+    return session.exec(
+        select(Concern)
+        .where(Concern.conversation_id == conversation.id, Concern.status != ConcernStatus.RESOLVED)
+        .with_for_update()
+    ).first()
+
+
+def _next_code(session: Session, clinic: Clinic) -> int:
+    code: int = session.execute(
+        update(Clinic)
+        .where(col(Clinic.id) == clinic.id)
+        .values(last_code=Clinic.last_code + 1)
+        .returning(col(Clinic.last_code))
+    ).scalar_one()
+    return code

@@ -1,0 +1,178 @@
+"""What follows from a verdict: opt-outs and commands are obeyed, a concern is opened, the patient is answered."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from assistant.models import Clinic, Conversation, Message, Patient, Visit, VisitStatus
+from assistant.rules.escalation import next_open
+from assistant.rules.triage.keywords import STOP_WORDS
+from assistant.rules.verdict import Category, Context, Finding, Verdict
+from assistant.services import concern_opening, consents, ladder, texts
+from assistant.services.content import Content
+from messages.plan import NSAID_WINDOW
+
+# An unknown number is told once in this time whom it reached; more would be a conversation with a machine.
+UNKNOWN_TOLD_EVERY = timedelta(hours=24)
+
+# Answers that say when somebody will look; out of hours they would not be true.
+TRUE_IN_HOURS = ("concern", "unclear")
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A stored reply and what is known about it. ``patient`` is None if the number is unknown, or shared."""
+
+    clinic: Clinic
+    conversation: Conversation
+    patient: Patient | None
+    patients: list[Patient]
+    text: str
+    has_image: bool
+    context: Context
+    message_id: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class _Answer:
+    key: str
+    also: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    language: str | None = None
+
+
+def act(session: Session, content: Content, reply: Arrived, verdict: Verdict) -> None:
+    """Obey, escalate and answer, in that order. Called once per stored reply."""
+    now = reply.now
+    verdict = _raised_by_recheck(session, reply, verdict)
+    if verdict.category is Category.OPT_OUT:
+        consents.opt_out(
+            session, reply.conversation, reply.patient, verbatim=reply.text, message_id=reply.message_id, now=now
+        )
+        _phone_the_opted_out(session, content, reply)
+    elif verdict.category is Category.OPT_IN:
+        consents.opt_in(
+            session, reply.conversation, reply.patient, verbatim=reply.text, message_id=reply.message_id, now=now
+        )
+    elif verdict.category.opens_concern:
+        concern_opening.open_or_add(
+            session,
+            content,
+            clinic=reply.clinic,
+            conversation=reply.conversation,
+            patient=reply.patient,
+            message_id=reply.message_id,
+            verdict=verdict,
+            words=reply.text.strip() or "(a picture)",
+            now=now,
+        )
+    if reply.context.asked is not None and verdict.category is not Category.UNCLEAR:
+        reply.conversation.asked = reply.conversation.asked_at = reply.conversation.asked_message_id = None
+        session.add(reply.conversation)
+    answer = _answer(session, content, reply, verdict)
+    severe = verdict.category.pages_now
+    if answer is None or (not severe and texts.answers_too_often(session, reply.conversation.id, now)):
+        return
+    texts.to_patient(
+        session,
+        content,
+        clinic=reply.clinic,
+        conversation=reply.conversation,
+        patient=reply.patient,
+        key=answer.key,
+        also=answer.also,
+        dedupe_key=f"reply:{reply.message_id}",
+        now=now,
+        values=dict(answer.values),
+        language=answer.language or (reply.patients[0].language if reply.patients else None),
+        lane=texts.LANE_ALERT if severe else texts.LANE_ANSWER,
+        safety=severe,
+    )
+
+
+def _answer(session: Session, content: Content, reply: Arrived, verdict: Verdict) -> _Answer | None:
+    if reply.text.strip().casefold() in STOP_WORDS and verdict.category is Category.OPT_OUT:
+        return None  # the carrier answered the word itself, and lets nothing of ours through any more
+    if not reply.patients and not verdict.category.pages_now:
+        return _Answer("opt_out") if verdict.category is Category.OPT_OUT else _unknown_number(session, reply)
+    match verdict.details.get("command"):
+        case "visit":
+            return _visit(session, content, reply)
+        case "language":
+            return _language(session, reply, verdict.details["language"])
+    key = verdict.reply
+    if key is None:
+        return None
+    if reply.has_image and not reply.text.strip():
+        return _Answer("photo_received")
+    hours = reply.context.hours_to_next_visit
+    if key == "question_painkiller" and hours is not None and timedelta(hours=hours) < NSAID_WINDOW:
+        return _Answer("question_painkiller_window")
+    opens = next_open(reply.clinic.hours, ZoneInfo(reply.clinic.timezone), reply.now)
+    if key in TRUE_IN_HOURS and opens > reply.now:
+        return _Answer("concern_closed")
+    return _Answer(key)
+
+
+def _phone_the_opted_out(session: Session, content: Content, reply: Arrived) -> None:
+    """An opt-out while a concern is live: whoever is responsible must now phone."""
+    live = concern_opening.live_concern(session, reply.conversation)
+    if live is None:
+        return
+    people = [person for _, person in ladder.ladder(session, reply.clinic.id)]
+    holder = next((person for person in people if person.id == live.holder_id), people[0] if people else None)
+    if holder is not None:
+        ladder.page(session, content, live, reply.clinic, holder, reply.now)
+        session.add(live)
+
+
+def _visit(session: Session, content: Content, reply: Arrived) -> _Answer:
+    ids = [reply.patient.id] if reply.patient else [patient.id for patient in reply.patients]
+    visit = session.exec(
+        select(Visit)
+        .where(col(Visit.patient_id).in_(ids), Visit.status == VisitStatus.BOOKED, col(Visit.starts_at) > reply.now)
+        .order_by(col(Visit.starts_at))
+        .limit(1)
+    ).first()
+    if visit is None:
+        return _Answer("visit_none")
+    # The visit takes place at the clinic, so its hour is the clinic's.
+    local = visit.starts_at.astimezone(ZoneInfo(reply.clinic.timezone))
+    date = content.catalog.date(local.date(), reply.patients[0].language)
+    return _Answer("visit_info", ("nsaid_note",), (("visit_date", date), ("visit_time", f"{local:%H:%M}")))
+
+
+def _language(session: Session, reply: Arrived, language: str) -> _Answer:
+    if language not in reply.clinic.languages:
+        return _Answer("unclear")
+    for patient in reply.patients:
+        patient.language = language
+        session.add(patient)
+    return _Answer("language_changed", language=language)
+
+
+def _raised_by_recheck(session: Session, reply: Arrived, verdict: Verdict) -> Verdict:
+    """Worse after a concern was closed is more than worse at a check-in: somebody is paged at once."""
+    asked_by = reply.conversation.asked_message_id
+    if verdict.reply != "check_worse" or reply.context.asked is None or asked_by is None:
+        return verdict
+    question = session.get(Message, asked_by)
+    if question is None or question.key != "recheck":
+        return verdict
+    why = "feels worse after a concern was closed"
+    finding = Finding("worse_after_closing", Category.URGENT, verdict.matched, why)
+    return replace(verdict, category=Category.URGENT, findings=(finding, *verdict.findings), reply="urgent")
+
+
+def _unknown_number(session: Session, reply: Arrived) -> _Answer | None:
+    told = session.exec(
+        select(Message.id).where(
+            Message.conversation_id == reply.conversation.id,
+            Message.key == "unknown_number",
+            col(Message.created_at) > reply.now - UNKNOWN_TOLD_EVERY,
+        )
+    ).first()
+    return None if told else _Answer("unknown_number")

@@ -1,0 +1,68 @@
+"""``aftercare triage``: the verdict on a text, for people and for programs."""
+
+import json
+from typing import Any, TextIO
+
+from assistant.rules.triage import Compiled, compile_lexicon
+from assistant.rules.triage import triage as decide
+from assistant.rules.verdict import Context, SessionContext, Verdict
+from messages import lexicon as lexicon_files
+
+# The command knows no patient; a face session is what the day is counted from.
+DEFAULT_PROTOCOL = "mesotherapy_face"
+
+
+def judge(text: str, *, day: int | None, locale: str) -> dict[str, Any]:
+    """Return the verdict on one text, with every finding and its reason."""
+    return _as_dict(decide(text, _context(day, locale), _lexicon()))
+
+
+def stream(lines: TextIO, out: TextIO) -> None:
+    """Read ``{"text","day","locale"}`` a line and write one JSON object a line, in the same order.
+
+    A line that is no such object gets an object with ``error``; the lines after it go on.
+    """
+    compiled = _lexicon()
+    for line in lines:
+        if not line.strip():
+            continue
+        out.write(json.dumps(_answer(line, compiled), ensure_ascii=False) + "\n")
+    out.flush()
+
+
+def _answer(line: str, compiled: Compiled) -> dict[str, Any]:
+    try:
+        asked = json.loads(line)
+    except ValueError:
+        return {"error": "not a JSON object"}
+    if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
+        return {"error": 'give {"text": "...", "day": 3, "locale": "en"}'}
+    day, locale = asked.get("day"), asked.get("locale") or "en"
+    known = int(day) if isinstance(day, int | float) and not isinstance(day, bool) else None
+    return _as_dict(decide(asked["text"], _context(known, str(locale)), compiled))
+
+
+def _context(day: int | None, locale: str) -> Context:
+    sessions = () if day is None else (SessionContext(protocol=DEFAULT_PROTOCOL, day=day),)
+    return Context(language=locale.replace("_", "-").split("-")[0].lower(), sessions=sessions)
+
+
+def _as_dict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "category": verdict.category.value,
+        "matched": list(verdict.matched),
+        "reply": verdict.reply,
+        "findings": [
+            {
+                "rule": finding.rule,
+                "category": finding.category.value,
+                "matched": list(finding.matched),
+                "why": finding.why,
+            }
+            for finding in verdict.findings
+        ],
+    }
+
+
+def _lexicon() -> Compiled:
+    return compile_lexicon(lexicon_files.load_lexicon())

@@ -1,0 +1,1 @@
+"""HTTP in and out: opens the transaction, calls one service, renders."""

@@ -1,0 +1,85 @@
+"""What Twilio posts to us: texts, and what became of ours. Verify, one service, answer after the commit."""
+
+import re
+
+from flask import Blueprint, Response, abort, request
+
+from assistant import clock
+from assistant.db import transaction
+from assistant.faults import reach
+from assistant.services import inbound, settling
+from assistant.signatures import twilio_signature_valid
+from assistant.web import runtime
+
+bp = Blueprint("twilio", __name__, url_prefix="/webhooks/twilio")
+
+_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
+_EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+# Twilio takes up to ten media a text.
+MOST_MEDIA = 10
+
+
+@bp.before_request
+def require_signature() -> None:
+    """Refuse anything Twilio did not sign: the signature covers the public URL, not the proxied one."""
+    settings = runtime.get().settings
+    if request.mimetype != "application/x-www-form-urlencoded":
+        abort(403)  # Twilio signs form fields; nothing else can have come from it
+    path = request.environ.get("RAW_URI") or request.full_path.removesuffix("?")
+    url = settings.public_url + path
+    header = request.headers.get("X-Twilio-Signature", "")
+    if not twilio_signature_valid(url, list(request.form.items(multi=True)), header, settings.auth_tokens):
+        abort(403)
+
+
+@bp.post("/inbound")
+def receive_text() -> Response:
+    """Store, triage and act on a text; 200 only after the commit: a text we answered for is a text we have."""
+    here = runtime.get()
+    form = request.form
+    sid, sender = form.get("MessageSid", ""), form.get("From", "")
+    if not _SID.fullmatch(sid) or not sender:
+        abort(400, "MessageSid and From are needed")
+    count = form.get("NumMedia", "0")
+    media = tuple(
+        {"url": form[f"MediaUrl{n}"][:500], "type": form.get(f"MediaContentType{n}", "")[:100]}
+        for n in range(min(int(count), MOST_MEDIA) if count.isdecimal() else 0)
+        if f"MediaUrl{n}" in form
+    )
+    text = inbound.InboundText(
+        sid=sid, sender=sender[:16], to=form.get("To", "")[:16], body=_storable(form.get("Body", "")), media=media
+    )
+    with transaction(here.engine) as session:
+        inbound.receive(session, here.content, text, clock.now())
+        reach("in.pre_commit")
+    reach("in.post_commit")
+    return Response(_EMPTY, mimetype="text/xml")
+
+
+@bp.post("/status")
+def report_status() -> Response:
+    """Record what became of one of our texts. Unknown and repeated reports are kept and answered alike."""
+    here = runtime.get()
+    form = request.form
+    sid, status = form.get("MessageSid", ""), form.get("MessageStatus", "")
+    if not _SID.fullmatch(sid) or not status:
+        abort(400, "MessageSid and MessageStatus are needed")
+    code = form.get("ErrorCode", "")[:16]
+    with transaction(here.engine) as session:
+        settling.reported(
+            session,
+            here.content,
+            oid=request.args.get("oid", "")[:32] or None,
+            sid=sid,
+            status=status,
+            error_code=code or None,
+            now=clock.now(),
+        )
+        reach("cb.pre_commit")
+    return Response(status=204)
+
+
+def _storable(body: str) -> str:
+    """PostgreSQL cannot hold NUL, and lone surrogates cannot be encoded; nothing else is changed."""
+    return body.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
