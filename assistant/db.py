@@ -1,12 +1,14 @@
 """Engines and transactions; the whole difference between SQLite and PostgreSQL."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import pysqlite3
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, Executable, MetaData, create_engine, event, inspect, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -19,6 +21,10 @@ OLDEST_SAFE_SQLITE = (3, 51, 3)
 # How long a writer waits for SQLite's single write lock: longer than any transaction of ours, shorter
 # than the 15 s in which Twilio wants its webhook answered.
 LOCK_WAIT_SECONDS = 10
+
+# SQLite's own wait for its write lock is a sleep of up to 100 ms at a time, in no order: the threads of one process
+# queue here instead, and only processes compete for it.
+_sqlite_turns: dict[URL, RLock] = {}
 
 # Set before the first table is declared: constraints without a name cannot be migrated on SQLite.
 SQLModel.metadata.naming_convention = MetaData(
@@ -63,7 +69,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     PostgreSQL locks them, and SQLite, which ignores the clause, already holds its single write lock
     from BEGIN IMMEDIATE.
     """
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with _turn(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 
@@ -79,12 +85,23 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[Mapping[s
     """Insert the rows that break no unique constraint; return the primary keys of those that were new."""
     if not rows:
         return []
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    # The rows are parameters of one statement on the bare table: written as its VALUES, the statement would be
-    # compiled anew each time, at ten times the price of running it.
-    insert = dialect.insert(inspect(table).local_table).on_conflict_do_nothing()
+    statement = _insert_new(session.get_bind().dialect.name, table)
     # Read from RETURNING: with psycopg, rowcount is -1 here.
-    return [row[0] for row in session.execute(insert.returning(*inspect(table).primary_key), list(rows)).all()]
+    return [row[0] for row in session.execute(statement, list(rows)).all()]
+
+
+@cache
+def _insert_new(dialect_name: str, table: type[SQLModel]) -> Executable:
+    """The statement is on the bare table and without VALUES: else it would be compiled anew for each set of rows."""
+    dialect = sqlite if dialect_name == "sqlite" else postgresql
+    insert: Executable = (
+        dialect.insert(inspect(table).local_table).on_conflict_do_nothing().returning(*inspect(table).primary_key)
+    )
+    return insert
+
+
+def _turn(engine: Engine) -> AbstractContextManager[object]:
+    return _sqlite_turns.setdefault(engine.url, RLock()) if engine.dialect.name == "sqlite" else nullcontext()
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

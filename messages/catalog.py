@@ -46,8 +46,11 @@ class Catalog:
         return self._find(language, name, key)
 
     def joined(self, language: str, parts: tuple[str, ...], protocol_id: str) -> str:
-        """Return the words of a planned message: its parts, one below the other."""
-        return "\n".join(self.text(language, part, protocol_id) for part in parts)
+        """Return the words of a planned message: its parts, one below the other.
+
+        A part "protocol.key" is of that protocol, any other of ``protocol_id``.
+        """
+        return "\n".join(self._part(language, part, protocol_id) for part in parts)
 
     def title(self, protocol_id: str, language: str) -> str:
         """Return what the patient calls this treatment."""
@@ -81,6 +84,10 @@ class Catalog:
         """Return the line for suicidal crises, or the emergency number where none is confirmed."""
         known = self._numbers.get(country.upper(), {})
         return known.get("crisis") or self.emergency_number(country, language)
+
+    def _part(self, language: str, part: str, protocol_id: str) -> str:
+        of_protocol, _, key = part.rpartition(".")
+        return self.text(language, key, of_protocol or protocol_id)
 
     def _file(self, language: str, name: str) -> Mapping[str, str]:
         if language not in self.languages:

@@ -6,6 +6,7 @@ from typing import Any
 
 from messages import expected, wording
 from messages.protocol import OPT_OUT_LINE, Anchor, Protocol
+from messages.reading import lix
 from messages.render import RenderError, placeholders, render
 from messages.segments import segments
 from messages.words import normalise
@@ -91,6 +92,8 @@ def _wanted(content: Content, language: str) -> dict[str, dict[str, frozenset[st
         for step in protocol.steps:
             visit = expected.VISIT if step.anchor is Anchor.NEXT_VISIT else frozenset()
             keys |= dict.fromkeys(step.text_keys, expected.PROTOCOL | visit)
+            if step.also_key is not None:
+                keys[step.also_key] = expected.PROTOCOL - {"area"}  # read beside another treatment's area
         files[protocol.id] = keys
     return files
 
@@ -134,6 +137,9 @@ def _wording_problems(content: Content, language: str, rules: wording.Rules) -> 
             if key.startswith("question_") and not any(word in text for word in nurse):
                 yield f"{where}: no way to reach a person: end it with the word {nurse[0] if nurse else 'NURSE'}"
             yield from _length_problems(where, text, rules.max_segments)
+            hard = lix(text)
+            if name != "staff" and hard is not None and hard > rules.max_lix:
+                yield f"{where}: hard to read, LIX {hard:.1f}: make it {rules.max_lix} with shorter sentences and words"
         yield from _joined_problems(content, language, name, texts)
 
 
@@ -160,10 +166,21 @@ def _joined_problems(content: Content, language: str, name: str, texts: Mapping[
         if step.merge_into is None:
             continue
         parts = (step.merge_into, step.late_key or step.key, OPT_OUT_LINE)
-        sample = _filled("\n".join(texts.get(part, "") for part in parts))
+        beside = _said_for_others(content, language, name)
+        sample = _filled("\n".join((*(texts.get(part, "") for part in parts), *beside)))
         if sample is not None and len(sample) > _LONGEST:
             where = f"text/{language}/{name}.toml: {step.merge_into}"
-            yield f"{where}: over-long, {len(sample)} characters with {', '.join(parts[1:])}: {_LONGEST} at most"
+            them = f"{', '.join(parts[1:])} and what it says for other treatments of the day"
+            yield f"{where}: over-long, {len(sample)} characters with {them}: {_LONGEST} at most"
+
+
+def _said_for_others(content: Content, language: str, name: str) -> list[str]:
+    return [
+        str(content.texts[language].get(other.id, {}).get(step.also_key, ""))
+        for other in content.protocols.values()
+        for step in other.steps
+        if other.id != name and step.also_key is not None
+    ]
 
 
 def _filled(text: str) -> str | None:

@@ -29,7 +29,9 @@ class LanguageWords:
     code: str
     concepts: Mapping[str, tuple[str, ...]]
     common: frozenset[str]
+    function: frozenset[str]
     short: Mapping[str, str]
+    ambiguous: frozenset[str] = frozenset()  # forms without accents that are too many words at once
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,12 @@ def _language(path: Path) -> LanguageWords:
     }
     common = frozenset(word for value in data["common"].values() for word in value.split())
     return LanguageWords(
-        path.stem, MappingProxyType(concepts), common, MappingProxyType(dict(data["short"]))
+        code=path.stem,
+        concepts=MappingProxyType(concepts),
+        common=common,
+        function=frozenset(data["common"]["function"].split()),
+        short=MappingProxyType(dict(data["short"])),
+        ambiguous=frozenset(data.get("ambiguous", {}).get("unaccented", "").split()),
     )
 
 

@@ -31,8 +31,9 @@ NSAID_WINDOW = timedelta(hours=7 * 24)
 class PlannedMessage:
     """One text of a plan. Instants are aware, in UTC.
 
-    ``parts`` are the text keys that make it up, in order. With a ``skip_reason`` it is not sent, and
-    ``due_at`` is when it would have been.
+    ``parts`` are the text keys that make it up, in order; one of another protocol is written
+    "protocol.key". With a ``skip_reason`` it is not sent, and ``due_at`` is when it would have been.
+    ``also`` is the part that stands for it in the text of a later session.
     """
 
     key: str
@@ -45,6 +46,7 @@ class PlannedMessage:
     skip_reason: str | None = None
     safety: bool = False
     subject: str | None = None
+    also: str | None = None
 
 
 def plan(
@@ -56,17 +58,23 @@ def plan(
     quiet: QuietHours,
     now: datetime,
     first_time: bool = True,
+    again: bool = False,
 ) -> list[PlannedMessage]:
     """Return every text that the session, performed at ``session_at``, brings, earliest first.
 
     ``now`` is when the session is entered. A step whose moment has passed by then is due at once if it
     may be late, and is else returned with the reason. Where the window before the next visit opens on
     the day that a text of ``merge_into`` goes out, its words go with that text. With ``first_time`` the
-    first text that is sent says how to opt out.
+    first text that is sent says how to opt out. With ``again``, for a patient who has had this treatment
+    before, the first words are the shorter ones.
     """
     clock = _Clock(timezone, quiet, now.astimezone(UTC))
     messages = [
-        _settled(step, _session_due(step, session_at, timezone), clock)
+        replace(
+            _settled(step, _session_due(step, session_at, timezone), clock),
+            parts=(step.again_key if again and step.again_key else step.key,),
+            also=f"{protocol.id}.{step.also_key}" if step.also_key else None,
+        )
         for step in protocol.steps
         if step.anchor is Anchor.SESSION
     ]
@@ -121,19 +129,42 @@ def merge_overlapping(plans: Sequence[Sequence[PlannedMessage]], *, timezone: Zo
 
     A later session ends the check-ins of the earlier ones, and on a day when it sends a text of its own
     their routine texts are not sent. Safety texts and late checks stay, except where a later session
-    asks about the same subject on the same day. Texts about the next visit are left as they are.
+    asks about the same subject on the same day. Of several first texts on one day only the last goes out
+    and carries what the others have to say; one that also speaks of a visit goes out by itself. Texts
+    about the next visit are left as they are.
     """
     merged = [list(plan) for plan in plans]
     for older in reversed(range(len(merged))):
+        _hand_over_first_words(merged, older, timezone)
         later = [message for plan in merged[older + 1 :] for message in plan if _is_course_text(message)]
         merged[older] = [_merged(message, later, timezone) for message in merged[older]]
     return merged
 
 
+def _hand_over_first_words(plans: list[list[PlannedMessage]], older: int, timezone: ZoneInfo) -> None:
+    for place, message in enumerate(plans[older]):
+        # Words about a visit are filled in with that visit, so they cannot move to another session's text.
+        if message.also is None or message.skip_reason is not None or {*message.parts[1:]} - {OPT_OUT_LINE}:
+            continue
+        takers = [
+            (newer, target)
+            for newer in plans[older + 1 :]
+            for target, other in enumerate(newer)
+            if other.also is not None and other.skip_reason is None and _same_day(message, other, timezone)
+        ]
+        if takers:
+            newer, target = takers[-1]
+            said = (newer[target].also, *newer[target].parts)
+            added = [part for part in (message.also, *message.parts[1:]) if part not in said]
+            newer[target] = replace(newer[target], parts=(*newer[target].parts, *added))
+            reason = "merged: the first text of a later session says it too on this day"
+            plans[older][place] = replace(message, skip_reason=reason)
+
+
 def _merged(message: PlannedMessage, later: list[PlannedMessage], timezone: ZoneInfo) -> PlannedMessage:
     if not _is_course_text(message) or not later:
         return message
-    same_day = [other for other in later if _day(other.due_at, timezone) == _day(message.due_at, timezone)]
+    same_day = [other for other in later if _same_day(message, other, timezone)]
     if message.safety or message.subject is not None:
         if message.subject is not None and any(other.subject == message.subject for other in same_day):
             return replace(message, skip_reason="merged: a later session asks the same on this day")
@@ -143,6 +174,10 @@ def _merged(message: PlannedMessage, later: list[PlannedMessage], timezone: Zone
     if same_day:
         return replace(message, skip_reason="merged: a later session has a text on this day")
     return message
+
+
+def _same_day(one: PlannedMessage, other: PlannedMessage, timezone: ZoneInfo) -> bool:
+    return _day(one.due_at, timezone) == _day(other.due_at, timezone)
 
 
 def _is_course_text(message: PlannedMessage) -> bool:

@@ -63,6 +63,10 @@ class Step(BaseModel):
     message_class: MessageClass = MessageClass.GUIDANCE
     quiet: Quiet = Quiet.RESPECT
     asks: Asks | None = None
+    # The words used instead for a patient who has had this treatment before.
+    again_key: Key | None = None
+    # The words that the same text of a later treatment on the same day carries for this one, which then is not sent.
+    also_key: Key | None = None
     # A step of this protocol whose text carries these words too when both fall on one day.
     merge_into: Key | None = None
     # The words, and the question, used instead when the moment had passed before the visit was known.
@@ -83,6 +87,8 @@ class Step(BaseModel):
             raise ValueError("give exactly one of after_hours, day with at, before_hours")
         if before != (self.anchor is Anchor.NEXT_VISIT):
             raise ValueError("before_hours goes with anchor 'next_visit', and only with it")
+        if before and (self.again_key or self.also_key):
+            raise ValueError("again_key and also_key are for a session's texts: leave them out before a visit")
         if self.send_by_hours <= 0:
             raise ValueError("send_by_hours puts send_by before due: make it more than 0")
         if self.before_hours is not None and self.send_by_hours >= self.before_hours:
@@ -92,7 +98,7 @@ class Step(BaseModel):
     @property
     def text_keys(self) -> tuple[str, ...]:
         """Every text this step can send."""
-        return (self.key,) if self.late_key is None else (self.key, self.late_key)
+        return tuple(key for key in (self.key, self.again_key, self.late_key) if key is not None)
 
 
 class Protocol(BaseModel):
@@ -114,7 +120,7 @@ class Protocol(BaseModel):
     def _steps_fit_together(self) -> Self:
         if (self.reviewed_by is None) != (self.reviewed_on is None):
             raise ValueError("'reviewed_by' and 'reviewed_on' belong together: give both or neither")
-        keys = [key for step in self.steps for key in step.text_keys]
+        keys = [key for step in self.steps for key in (*step.text_keys, step.also_key) if key is not None]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             raise ValueError(f"two steps are called '{key}': rename one")
         sessions = {step.key for step in self.steps if step.anchor is Anchor.SESSION}

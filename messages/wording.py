@@ -1,4 +1,4 @@
-"""What no text may say: carrier words invited, promises that nobody keeps, medicine advice without its caveat."""
+"""What no text may say: carrier words invited, promises nobody keeps, medicines stopped or named without the caveat."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -28,10 +28,12 @@ class Rules(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_segments: int = Field(ge=1)
+    max_lix: int = Field(ge=1)  # how hard to read; see `messages.reading`
     invite: Phrases  # verbs that ask for a reply
     filler: Phrases  # words between such a verb and the word to send
     nsaid: Phrases  # names of anti-inflammatories
     caveat: Phrases  # a text that has one of the names has one of these sentences
+    stops: Patterns  # told to leave off a prescribed medicine; compared with the accents on
     promises: Patterns  # what the system cannot know or does not do
     calls: Patterns  # a promise to call: only with who and by when
 
@@ -71,6 +73,12 @@ def problems(text: str, *, key: str, rules: Rules) -> Iterator[str]:
     medicine = rules.medicine.search(plain)
     if medicine and not any(normalise(caveat) in plain for caveat in rules.caveat):
         yield f"names '{medicine.group()}' without the caveat: add \"{rules.caveat[0]}\""
+    with_accents = " ".join(text.casefold().split())
+    for caveat in rules.caveat:
+        with_accents = with_accents.replace(caveat.casefold(), "")
+    for stop in rules.stops:
+        if found := stop.search(with_accents):
+            yield f"tells to stop a medicine, '{found.group()}': only who prescribed it may, leave it out"
     for promise in rules.promises:
         if found := promise.search(plain):
             yield f"promises what the system does not keep, '{found.group()}': say only what is known by then"

@@ -137,7 +137,7 @@ def use_link(session: Session, token: str, password_hash: str, now: datetime) ->
 
 def knock(session: Session, *, email: str, address: str, now: datetime) -> Knock:
     """Read what signing in needs: the account, and whether earlier failures make this try wait."""
-    email = email.strip().lower()
+    email = _plain(email)
     allowed_at = max(
         may_try_at(_failures(session, LoginAttempt.email == email, now), PER_EMAIL, now),
         may_try_at(_failures(session, LoginAttempt.ip == address, now), PER_ADDRESS, now),
@@ -148,7 +148,7 @@ def knock(session: Session, *, email: str, address: str, now: datetime) -> Knock
 
 def failed(session: Session, knocked: Knock, *, email: str, address: str, now: datetime) -> None:
     """Remember a wrong password, for the delay before the next try."""
-    session.add(LoginAttempt(email=email.strip().lower()[:120], ip=address[:45], at=now))
+    session.add(LoginAttempt(email=_plain(email), ip=address[:45], at=now))
     staff = session.get(Staff, knocked.staff_id) if knocked.staff_id else None
     audit.record(session, action="sign_in.failed", now=now, staff=staff, text=address)
 
@@ -227,6 +227,11 @@ def _failures(session: Session, about: bool, now: datetime) -> list[datetime]:
     newest_first = col(LoginAttempt.at).desc()
     recent = col(LoginAttempt.at) > now - FAILURES_COUNT_FOR
     return list(session.exec(select(LoginAttempt.at).where(about, recent).order_by(newest_first).limit(100)))
+
+
+def _plain(email: str) -> str:
+    """The address as accounts keep it; of anything else that is typed, what a column can hold."""
+    return email.replace("\x00", "").strip().lower()[:120]
 
 
 def _digest(token: str) -> str:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 from assistant.models import Clinic, EscalationStep, Message, Staff
 from assistant.rules.states import MessageStatus
 from assistant.services.content import Content
+from assistant.services.settling import LONGEST_RETRY
 from assistant.services.texts import STAFF_LANGUAGE
 
 # The scheduler sends every few seconds; what has waited this long is stuck.
@@ -36,7 +37,10 @@ def alarms(session: Session, content: Content, clinic_ids: Sequence[int], now: d
         select(func.min(Message.due_at), func.count()).where(*queued, col(Message.due_at) < now - STUCK_AFTER)
     ).one()
     refused = session.exec(
-        select(Message.reason).where(*queued, Message.attempts >= REFUSED_TOO_OFTEN).order_by(col(Message.id)).limit(1)
+        select(Message.reason)
+        .where(*queued, Message.attempts >= REFUSED_TOO_OFTEN, col(Message.due_at) <= now + LONGEST_RETRY)
+        .order_by(col(Message.lane), col(Message.due_at))
+        .limit(1)
     ).first()
     covered = (
         select(EscalationStep.clinic_id).join(Staff, col(Staff.id) == EscalationStep.staff_id).where(col(Staff.active))

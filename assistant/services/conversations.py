@@ -143,6 +143,16 @@ def live_concern_id(session: Session, conversation_id: int) -> int | None:
     ).first()
 
 
+def last_written_at(session: Session, clinic_ids: Sequence[int]) -> datetime | None:
+    """Return when a patient last wrote to these clinics."""
+    return session.exec(
+        select(Conversation.last_at)
+        .where(col(Conversation.clinic_id).in_(clinic_ids))
+        .order_by(col(Conversation.last_at).desc())
+        .limit(1)
+    ).first()
+
+
 def mark_read(session: Session, conversation_id: int) -> None:
     """Nothing in this conversation is unread any more."""
     session.execute(

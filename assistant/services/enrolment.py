@@ -76,9 +76,9 @@ def apply(
     if clinic is None:
         check(session, content, event, now, Invalid([]))
         raise Invalid(found.problems)
-    answered = _claim(session, event, clinic.id, body_sha256, now)
-    if answered is not None:
-        return Applied(answered, created=False)
+    before = _claim(session, event, clinic.id, body_sha256, now)
+    if before is not None:
+        return Applied(before, created=False)
     if isinstance(event, SessionCompleted):
         done = _complete(session, content, event_checks.completed(session, content, event, now, staff=staff), now)
     else:
@@ -95,6 +95,14 @@ def apply(
     return Applied(answer, created=True)
 
 
+def answered(session: Session, event_id: str, body_sha256: str) -> dict[str, Any] | None:
+    """Return what this event was answered, None if it is new. Raises Conflict if it had another body."""
+    first = session.get(WebhookEvent, event_id, populate_existing=True)
+    if first is not None and first.body_sha256 != body_sha256:
+        raise Conflict("this event_id was used before with another body: give every event an id of its own")
+    return None if first is None else first.answer
+
+
 def _claim(
     session: Session, event: SessionEvent, clinic_id: int, body_sha256: str, now: datetime
 ) -> dict[str, Any] | None:
@@ -107,12 +115,7 @@ def _claim(
         "answer": {},
         "received_at": now,
     }
-    if insert_new(session, WebhookEvent, [row]):
-        return None
-    first = session.get_one(WebhookEvent, event.event_id, populate_existing=True)
-    if first.body_sha256 != body_sha256:
-        raise Conflict("this event_id was used before with another body: give every event an id of its own")
-    return first.answer
+    return None if insert_new(session, WebhookEvent, [row]) else answered(session, event.event_id, body_sha256)
 
 
 def _complete(session: Session, content: Content, checked: Checked, now: datetime) -> Done:
@@ -131,6 +134,8 @@ def _complete(session: Session, content: Content, checked: Checked, now: datetim
         merged = session_plans.merged(session, content, checked, to, visit, now)
         planned_texts.queue(session, content, to, protocol, merged.plan, treatment=treatment, visit=added, now=now)
         waiting_texts.skip(session, merged.superseded)
+        if merged.adds_words:
+            waiting_texts.rewrite(session, content, checked.clinic, to.patient)
         said += remarks.superseded(len(merged.superseded))
         audit.record(
             session,

@@ -1,36 +1,37 @@
 """A text arrives: it is stored, triaged and acted on in one transaction, before anyone is answered 200."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlmodel import Session, col, select
 
 from assistant.db import insert_new
-from assistant.models import (
-    Clinic,
-    Conversation,
-    Direction,
-    Message,
-    Patient,
-    SessionStatus,
-    Staff,
-    TreatmentSession,
-    Visit,
-    VisitStatus,
-)
+from assistant.models import Clinic, Conversation, Direction, Message, Patient, Staff
 from assistant.rules.states import MessageStatus
 from assistant.rules.triage import triage
-from assistant.rules.verdict import Asked, Category, Context, PastReply, SessionContext, Verdict
-from assistant.services import replies, staff_replies, texts
+from assistant.rules.verdict import Asked, Verdict
+from assistant.services import replies, reply_context, staff_replies, texts
 from assistant.services.content import Content
 
-# How long a check-in's 1, 2, 3 still means what was asked.
-ANSWER_WINDOW = timedelta(hours=72)
 
-# How far back an earlier reply about the same thing makes this one weigh more.
-REPEAT_WINDOW = timedelta(days=7)
+def _works_here(clinic_id: object) -> ColumnElement[bool]:
+    return and_(col(Staff.active), or_(col(Staff.clinic_id).is_(None), col(Staff.clinic_id) == clinic_id))
+
+
+# Asked for every text, so built once: building a statement takes longer than running it.
+_THREAD = (
+    select(Clinic, Conversation, Staff)
+    .join(Conversation, col(Conversation.clinic_id) == Clinic.id)
+    .outerjoin(Staff, and_(col(Staff.phone) == Conversation.phone, _works_here(Clinic.id)))
+    .where(Clinic.phone == bindparam("to"), Conversation.phone == bindparam("sender"))
+    .with_for_update(of=Conversation)
+)
+_PATIENTS = (
+    select(Patient)
+    .where(Patient.clinic_id == bindparam("clinic_id"), Patient.phone == bindparam("phone"))
+    .order_by(col(Patient.id).desc())
+)
 
 
 @dataclass(frozen=True)
@@ -57,30 +58,57 @@ def receive(session: Session, content: Content, text: InboundText, now: datetime
 
     Twilio may deliver a text twice, and our own catch-up reads its list, so the insert decides who goes on.
     """
-    clinic = _clinic(session, text.to)
-    staff = session.exec(
-        select(Staff).where(
-            Staff.phone == text.sender,
-            col(Staff.active),
-            or_(col(Staff.clinic_id).is_(None), col(Staff.clinic_id) == clinic.id),
-        )
-    ).first()
+    found = session.exec(_THREAD, params={"to": text.to, "sender": text.sender}).first()
+    clinic, conversation, staff = found or _first_text(session, text)
     if staff is not None:
-        message_id = _store(session, clinic, text, now, staff_id=staff.id)
-        if message_id is not None:
-            staff_replies.answer(
-                session, content, clinic=clinic, staff=staff, body=text.body, message_id=message_id, now=now
-            )
-        return Received(message_id)
-    conversation = _conversation(session, clinic, text.sender, now)
-    patients = session.exec(
-        select(Patient)
-        .where(Patient.clinic_id == clinic.id, Patient.phone == text.sender)
-        .order_by(col(Patient.id).desc())
-    ).all()
-    context = _context(session, content, clinic, conversation, list(patients), bool(text.media), now)
+        return _from_staff(session, content, clinic, staff, text, now)
+    conversation = conversation or _new_conversation(session, clinic, text.sender, now)
+    return _from_patient(session, content, clinic, conversation, text, now)
+
+
+def _first_text(session: Session, text: InboundText) -> tuple[Clinic, None, Staff | None]:
+    """Whom a text reaches that is the first from its number, or that came to a number which no clinic names."""
+    clinic = session.exec(select(Clinic).where(Clinic.phone == text.to)).first()
+    # A messaging service may own numbers that no clinic row names; the text must not be lost for that.
+    clinic = clinic or session.exec(select(Clinic).order_by(col(Clinic.id)).limit(1)).one()
+    return clinic, None, session.exec(select(Staff).where(Staff.phone == text.sender, _works_here(clinic.id))).first()
+
+
+def _new_conversation(session: Session, clinic: Clinic, phone: str, now: datetime) -> Conversation:
+    # Another text of this number may have been first; then its row is ours too.
+    new = {"clinic_id": clinic.id, "phone": phone, "last_at": now, "last_text": "", "unread": 0}
+    insert_new(session, Conversation, [new])
+    return session.exec(
+        select(Conversation).where(Conversation.clinic_id == clinic.id, Conversation.phone == phone).with_for_update()
+    ).one()
+
+
+def _from_staff(
+    session: Session, content: Content, clinic: Clinic, staff: Staff, text: InboundText, now: datetime
+) -> Received:
+    message_id = _store(session, clinic, text, now, staff_id=staff.id)
+    if message_id is not None:
+        staff_replies.answer(
+            session, content, clinic=clinic, staff=staff, body=text.body, message_id=message_id, now=now
+        )
+    return Received(message_id)
+
+
+def _from_patient(
+    session: Session, content: Content, clinic: Clinic, conversation: Conversation, text: InboundText, now: datetime
+) -> Received:
+    patients = list(session.exec(_PATIENTS, params={"clinic_id": clinic.id, "phone": text.sender}))
+    context = reply_context.gather(
+        session,
+        content,
+        clinic=clinic,
+        conversation=conversation,
+        patients=patients,
+        has_image=bool(text.media),
+        now=now,
+    )
     verdict = triage(text.body, context, content.lexicon)
-    patient = _meant(session, conversation, list(patients), context.asked)
+    patient = _meant(session, conversation, patients, context.asked)
     message_id = _store(
         session,
         clinic,
@@ -103,7 +131,7 @@ def receive(session: Session, content: Content, text: InboundText, now: datetime
             clinic=clinic,
             conversation=conversation,
             patient=patient,
-            patients=list(patients),
+            patients=patients,
             text=text.body,
             has_image=bool(text.media),
             context=context,
@@ -113,27 +141,6 @@ def receive(session: Session, content: Content, text: InboundText, now: datetime
         verdict,
     )
     return Received(message_id, verdict)
-
-
-def _clinic(session: Session, number: str) -> Clinic:
-    clinic = session.exec(select(Clinic).where(Clinic.phone == number)).first()
-    # A messaging service may own numbers that no clinic row names; the text must not be lost for that.
-    return clinic or session.exec(select(Clinic).order_by(col(Clinic.id)).limit(1)).one()
-
-
-def _conversation(session: Session, clinic: Clinic, phone: str, now: datetime) -> Conversation:
-    query = (
-        select(Conversation).where(Conversation.clinic_id == clinic.id, Conversation.phone == phone).with_for_update()
-    )
-    found = session.exec(query).first()
-    if found is None:
-        insert_new(
-            session,
-            Conversation,
-            [{"clinic_id": clinic.id, "phone": phone, "last_at": now, "last_text": "", "unread": 0}],
-        )
-        found = session.exec(query).one()
-    return found
 
 
 def _store(session: Session, clinic: Clinic, text: InboundText, now: datetime, **row: object) -> int | None:
@@ -173,95 +180,3 @@ def _meant(
         question = session.get(Message, conversation.asked_message_id)
         return next((patient for patient in patients if question and patient.id == question.patient_id), None)
     return None
-
-
-def _context(
-    session: Session,
-    content: Content,
-    clinic: Clinic,
-    conversation: Conversation,
-    patients: list[Patient],
-    has_image: bool,
-    now: datetime,
-) -> Context:
-    asked = conversation.asked
-    if asked and conversation.asked_at and now - conversation.asked_at > ANSWER_WINDOW:
-        asked = None
-    ids = [patient.id for patient in patients]
-    next_visit = (
-        session.exec(
-            select(Visit.starts_at)
-            .where(
-                col(Visit.patient_id).in_(ids),
-                Visit.status == VisitStatus.BOOKED,
-                col(Visit.starts_at) > now,
-            )
-            .order_by(col(Visit.starts_at))
-            .limit(1)
-        ).first()
-        if ids
-        else None
-    )
-    return Context(
-        now=now,
-        language=patients[0].language if patients else clinic.languages[0],
-        country=clinic.country,
-        sessions=_sessions(session, content, patients, now),
-        asked=asked,
-        recent=_recent(session, conversation, now),
-        hours_to_next_visit=(next_visit - now).total_seconds() / 3600 if next_visit else None,
-        has_image=has_image,
-        opted_out=conversation.opted_out_at is not None,
-        known=bool(patients),
-    )
-
-
-def _sessions(session: Session, content: Content, patients: list[Patient], now: datetime) -> tuple[SessionContext, ...]:
-    if not patients:
-        return ()
-    rows = session.exec(
-        select(TreatmentSession)
-        .where(
-            col(TreatmentSession.patient_id).in_([patient.id for patient in patients]),
-            TreatmentSession.status == SessionStatus.COMPLETED,
-        )
-        .order_by(col(TreatmentSession.performed_at))
-    ).all()
-    zones = {patient.id: ZoneInfo(patient.timezone) for patient in patients}
-    found = []
-    for row in rows:
-        protocol = content.catalog.protocols.get(row.protocol)
-        zone = zones[row.patient_id]
-        day = (now.astimezone(zone).date() - row.performed_at.astimezone(zone).date()).days
-        if protocol is not None and day <= protocol.listen_days:
-            found.append(
-                SessionContext(
-                    protocol=row.protocol,
-                    day=day,
-                    areas=tuple(row.areas),
-                    swelling_days=protocol.swelling_days,
-                )
-            )
-    return tuple(found)
-
-
-def _recent(session: Session, conversation: Conversation, now: datetime) -> tuple[PastReply, ...]:
-    rows = session.exec(
-        select(Message.created_at, Message.body, Message.category, Message.findings)
-        .where(
-            Message.conversation_id == conversation.id,
-            Message.direction == Direction.INBOUND,
-            col(Message.created_at) > now - REPEAT_WINDOW,
-        )
-        .order_by(col(Message.id).desc())
-        .limit(10)
-    ).all()
-    return tuple(
-        PastReply(
-            at=at,
-            text=body,
-            category=category or Category.UNCLEAR,
-            rules=tuple(finding["rule"] for finding in findings),
-        )
-        for at, body, category, findings in reversed(rows)
-    )

@@ -172,10 +172,12 @@ def tasks(session: Session, clinic_ids: Sequence[int]) -> tuple[TaskRow, ...]:
 def last_event(session: Session, clinic_ids: Sequence[int]) -> int:
     """Return the id of the newest event of any concern of these clinics; 0 before the first."""
     newest = session.exec(
-        select(func.max(ConcernEvent.id))
+        select(ConcernEvent.id)
         .join(Concern, col(Concern.id) == ConcernEvent.concern_id)
         .where(col(Concern.clinic_id).in_(clinic_ids))
-    ).one()
+        .order_by(col(ConcernEvent.id).desc())
+        .limit(1)
+    ).first()
     return newest or 0
 
 

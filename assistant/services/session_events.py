@@ -209,7 +209,9 @@ def event_of(fields: dict[str, Any], problems: list[Problem] | None = None) -> S
     try:
         event = shape.model_validate(fields)
     except ValidationError as error:
-        found += [in_words(detail) for detail in error.errors(include_url=False)]
+        known = {problem.field for problem in found}
+        told = [in_words(detail) for detail in error.errors(include_url=False)]
+        found += [problem for problem in told if problem.field not in known]
     else:
         if not found:
             return event

@@ -46,6 +46,7 @@ def alone(
         quiet=quiet,
         now=now,
         first_time=not _was_told_how_to_opt_out(session, to),
+        again=overlaps.had_before(session, to.patient.id, checked.protocol.id, event.session.performed_at),
     )
 
 

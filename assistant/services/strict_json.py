@@ -31,7 +31,7 @@ class _Object(dict[str, Any]):
 
 
 def read_object(body: bytes) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the object in ``body``, and what is wrong with single fields of it.
+    """Return the object in ``body``, and what is wrong with the characters and names of single fields.
 
     Raises Invalid where there is no one object to look at.
     """
@@ -52,7 +52,8 @@ def read_object(body: bytes) -> tuple[dict[str, Any], list[Problem]]:
         raise _refused(f"{error}: write it as text in quotation marks") from None
     if not isinstance(value, dict):
         raise _refused("is not an object: send one JSON object in braces")
-    return value, list(_odd(value, ""))
+    problems = list(_odd(value, ""))
+    return (_encodable(value) if problems else value), problems
 
 
 class _OddNumberError(Exception):
@@ -118,12 +119,21 @@ def _unprintable(text: str) -> str | None:
     return next((c for c in text if unicodedata.category(c) in ("Cc", "Cs") or c in _TURNING), None)
 
 
+def _encodable(value: Any) -> Any:
+    """Return the value with "?" for lone surrogates, which nothing that reads on can take, and without odd names."""
+    if isinstance(value, dict):
+        return {name: _encodable(inner) for name, inner in value.items() if not _unprintable(name)}
+    if isinstance(value, list):
+        return [_encodable(inner) for inner in value]
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+
+
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
 def _named(path: str) -> str:
-    return path[:120]
+    return str(_encodable(path[:120]))
 
 
 def _refused(problem: str) -> Invalid:

@@ -65,17 +65,23 @@ def stands(visit: Visit, starts_at: datetime) -> bool:
 
 
 def planned(
-    to: Recipient, protocol: Protocol, treatment: TreatmentSession, visit: Visit, now: datetime
+    to: Recipient,
+    protocol: Protocol,
+    *,
+    performed_at: datetime,
+    starts_at: datetime,
+    nsaid_told_at: datetime | None,
+    now: datetime,
 ) -> list[PlannedMessage]:
-    """Return what is still to be said before the visit, known at ``now``."""
+    """Return what is still to be said before a visit at ``starts_at``, known at ``now``."""
     return plan_visit(
         protocol,
-        session_at=treatment.performed_at,
-        next_visit_at=visit.starts_at,
+        session_at=performed_at,
+        next_visit_at=starts_at,
         timezone=to.timezone,
         quiet=to.quiet,
         now=now,
-        nsaid_told_at=visit.nsaid_told_at,
+        nsaid_told_at=nsaid_told_at,
     )
 
 
@@ -90,7 +96,14 @@ def queue_texts(
     now: datetime,
 ) -> None:
     """Queue what is still to be said before this version of the visit. Twice changes nothing."""
-    wanted = planned(to, protocol, treatment, visit, now)
+    wanted = planned(
+        to,
+        protocol,
+        performed_at=treatment.performed_at,
+        starts_at=visit.starts_at,
+        nsaid_told_at=visit.nsaid_told_at,
+        now=now,
+    )
     new = planned_texts.queue(session, content, to, protocol, wanted, treatment=treatment, visit=visit, now=now)
     if new and any(one.key == NSAID_KEY and one.skip_reason is None for one in wanted):
         warn_of_short_notice(session, to, visit, now)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select, update
 from assistant.models import Clinic, Conversation, Message, Patient, TreatmentSession, Visit
 from assistant.rules.states import MessageStatus
 from assistant.rules.verdict import Asked
-from assistant.services import planned_texts
+from assistant.services import overlaps, planned_texts
 from assistant.services.content import Content
 from messages.plan import OPT_OUT_LINE, PlannedMessage, plan, plan_visit
 from messages.protocol import Protocol
@@ -57,25 +57,34 @@ def rewrite(session: Session, content: Content, clinic: Clinic, patient: Patient
         protocol = content.catalog.protocols.get(treatment.protocol) if treatment is not None else None
         if treatment is None or protocol is None:
             continue  # the clinic no longer has this protocol: the row keeps the words it was planned with
-        again = _planned_again(to, protocol, treatment, visit, row)
-        if again is None:
+        one = _planned_again(session, to, protocol, treatment, visit, row)
+        if one is None:
             continue
-        opens = OPT_OUT_LINE not in again.parts and _says_how_to_opt_out(row)
+        parts = [part for part in one.parts if part != OPT_OUT_LINE]
+        if row.session_id is not None:
+            parts += overlaps.carried(session, content, row, treatment, to.timezone)
+        if overlaps.says_how_to_opt_out(row):
+            parts.append(OPT_OUT_LINE)
         row.body = planned_texts.words(
             content,
             to,
             protocol=protocol.id,
-            parts=(*again.parts, OPT_OUT_LINE) if opens else again.parts,
+            parts=tuple(parts),
             areas=treatment.areas,
             visit_at=visit.starts_at if visit is not None else None,
         )
-        row.language, row.asks = patient.language, Asked(again.asks) if again.asks else None
+        row.language, row.asks = patient.language, Asked(one.asks) if one.asks else None
         session.add(row)
     session.flush()
 
 
 def _planned_again(
-    to: planned_texts.Recipient, protocol: Protocol, treatment: TreatmentSession, visit: Visit | None, row: Message
+    session: Session,
+    to: planned_texts.Recipient,
+    protocol: Protocol,
+    treatment: TreatmentSession,
+    visit: Visit | None,
+    row: Message,
 ) -> PlannedMessage | None:
     if row.session_id is not None:
         made = plan(
@@ -86,6 +95,7 @@ def _planned_again(
             quiet=to.quiet,
             now=row.created_at,
             first_time=False,
+            again=overlaps.had_before(session, to.patient.id, protocol.id, treatment.performed_at),
         )
     else:
         assert visit is not None
@@ -99,11 +109,6 @@ def _planned_again(
             nsaid_told_at=None,
         )
     return next((one for one in made if one.key == row.key), None)
-
-
-def _says_how_to_opt_out(row: Message) -> bool:
-    # The content check lets no other text of a protocol name this word.
-    return "STOP" in row.body
 
 
 def _settle(session: Session, ids: list[int], status: MessageStatus, reason: str) -> None:

@@ -98,7 +98,7 @@ def reply(concern_id: int) -> AnyResponse:
 @auth.signed_in(*auth.ACTING)
 def resolve(concern_id: int) -> AnyResponse:
     """Close it with what was done."""
-    chosen, note = request.form.get("outcome", ""), request.form.get("note", "").strip()
+    chosen, note = request.form.get("outcome", ""), typed_text("note")
     if chosen not in wording.OUTCOMES:
         return Response(_page(concern_id, note=note, resolve_problem="Choose what was done."), 422)
     if chosen == "other" and not note:
@@ -154,7 +154,6 @@ def _act(
         done = outcome.answer is Answer.DONE
         if done:
             _record(session, f"concern.{act}", concern, now)
-            conversations.mark_read(session, conversation.id)
         zone = conversations.timezone(session, concern.clinic_id)
     told = _DONE if conversation.opted_out_at is None else _DONE_UNTOLD
     words = told[act] if done else _REFUSED[outcome.answer]
@@ -197,7 +196,7 @@ def _page(concern_id: int, **typed: str) -> str:
 
 def _parts(found: cases.Case) -> live.Parts:
     context = {"case": found, "now": clock.now(), "me_id": auth.me().id}
-    return live.Parts(
+    return live.of(
         title=f"{found.who}, concern {found.concern.code}",
         html={
             "state": render_template("_concern_state.html", **context),

@@ -56,7 +56,7 @@ def reply(conversation_id: int) -> AnyResponse:
         return Response(_page(conversation_id, typed=typed, problem=problem), 422)
     now, content = clock.now(), runtime.get().content
     with transaction(runtime.get().engine) as session:
-        locked = select(Conversation).where(Conversation.id == conversation_id).with_for_update()
+        locked = select(Conversation).where(Conversation.id == conversation_id).with_for_update(key_share=True)
         conversation = auth.own_clinic_or_404(session.exec(locked).first())
         concern = concern_opening.live_concern(session, conversation)
         if threads.said_just_now(session, conversation.id, auth.me(), typed, now):
@@ -97,7 +97,7 @@ def thread_parts(thread: threads.Thread, conversation: Conversation, clinic: Cli
     html = render_template(
         "_thread.html", thread=thread, zone=clinic.timezone, conversation_id=conversation.id, now=clock.now()
     )
-    return live.Parts(title="Conversation", html={"thread": html})
+    return live.of(title="Conversation", html={"thread": html})
 
 
 def _page(conversation_id: int, **typed: str) -> str:

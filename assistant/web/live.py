@@ -13,22 +13,26 @@ from assistant import clock
 
 @dataclass(frozen=True)
 class Parts:
-    """Rendered pieces of a page by name, and the newest event that they show."""
+    """Rendered pieces of a page by name. ``cursor`` is what the page sends back to ask what has changed since."""
 
     title: str
     html: Mapping[str, str]
-    event: int = 0
-
-    @property
-    def cursor(self) -> str:
-        """What a page sends back to ask what has changed since."""
-        # A form token differs at every rendering and is no news.
-        shown = "".join(self.html.values()).replace(generate_csrf(), "")
-        return f"{self.event}-{hashlib.sha256(shown.encode()).hexdigest()[:16]}"
+    cursor: str
 
     def __getitem__(self, name: str) -> Markup:
         """The piece, for the template of the whole page. It came out of a template, so it is escaped."""
         return Markup(self.html[name])  # noqa: S704
+
+
+def of(title: str, html: Mapping[str, str]) -> Parts:
+    """Parts whose cursor changes whenever anything that they show does."""
+    # A form token differs at every rendering and is no news.
+    return Parts(title, html, digest("".join(html.values()).replace(generate_csrf(), "")))
+
+
+def digest(shown: str) -> str:
+    """A short name for what is shown."""
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 def event_in(cursor: str) -> int | None:

@@ -9,7 +9,7 @@ from flask import Flask, g, url_for
 from werkzeug.routing import IntegerConverter, Map
 
 from assistant import clock
-from assistant.web import auth, concerns, conversations, health, inbox, patients, runtime, tasks, wording
+from assistant.web import auth, concerns, conversations, enrol, health, inbox, patients, runtime, tasks, wording
 
 _STATIC = Path(runtime.ROOT) / "static"
 
@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
     """Add every page, and the rule that each needs a sign-in."""
     auth.guard(app)
     app.url_map.converters["row"] = RowId
-    for module in (auth, health, inbox, concerns, conversations, patients, tasks):
+    for module in (auth, health, inbox, concerns, conversations, patients, tasks, enrol):
         app.register_blueprint(module.bp)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(

@@ -48,6 +48,6 @@ def _read(session: Session, patient_id: int) -> tuple[patient_file.PatientFile, 
     patient = auth.own_clinic_or_404(session.get(Patient, patient_id))
     found = patient_file.patient_file(session, runtime.get().content, patient, now)
     if found.conversation is None:
-        return found, live.Parts(title=patient.name, html={"thread": ""})
+        return found, live.of(patient.name, {"thread": ""})
     thread = threads.thread(session, found.conversation.id, now)
     return found, thread_parts(thread, found.conversation, found.clinic)

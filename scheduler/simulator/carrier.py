@@ -96,19 +96,23 @@ class SimulatedCarrier:
     def carry(self, *, sender: str, to: str, body: str) -> None:
         """Take a text from a person's phone to the clinic. The carrier's own words are obeyed on the way."""
         word = body.strip().upper()
+        answer = None
         sid = f"SM{secrets.token_hex(16)}"
         with self._lock:
             self._log.append(_logged(sid, sender, to, body, "inbound"))
             if word in STOP_WORDS:
                 self._blocked.add((to, sender))
-                self._notices.append(CarrierNotice(sender, clock.now(), STOPPED))
+                answer = STOPPED
             elif word in START_WORDS and (to, sender) in self._blocked:
                 self._blocked.discard((to, sender))
-                self._notices.append(CarrierNotice(sender, clock.now(), STARTED))
+                answer = STARTED
             elif word in HELP_WORDS and (to, sender) not in self._blocked:
-                self._notices.append(CarrierNotice(sender, clock.now(), HELPED))
+                answer = HELPED
         # The webhook is called all the same: our program must know of the opt-out too.
         self._outside.text(sid=sid, sender=sender, to=to, body=body)
+        if answer is not None:
+            with self._lock:
+                self._notices.append(CarrierNotice(sender, clock.now(), answer))
 
     def notices(self, phone: str) -> list[CarrierNotice]:
         """What the carrier itself sent to this phone, oldest first."""

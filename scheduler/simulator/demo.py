@@ -24,7 +24,7 @@ class Demo:
 
     def __init__(self, app: Flask, engine: Engine, content: Content, settings: Settings) -> None:
         self.app, self.engine = app, engine
-        self._content = content
+        self.content = content
         self.outside = Outside(app, settings)
         self.carrier = SimulatedCarrier(self.outside)
         self.machine = TimeMachine(engine, jobs(settings, engine, self.carrier, content), self.carrier)
@@ -35,7 +35,7 @@ class Demo:
             self.carrier.forget()
             self.machine.begin_again(people.begins_at)
             with transaction(self.engine) as session:
-                people.seed(session, self._content, clock.now())
+                people.seed(session, self.content, clock.now())
 
 
 def settings_for(address: str, database: Path) -> Settings:

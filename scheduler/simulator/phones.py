@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from assistant.models import Concern, Direction, Message, Patient, Role, SessionStatus, Staff, TreatmentSession
 from assistant.rules.states import ConcernStatus, MessageStatus
 from assistant.rules.verdict import Category
 from assistant.services.threads import matched_words
 from scheduler.simulator.carrier import CarrierNotice
+
+Owner = TypeVar("Owner", Patient, Staff)
 
 # As many bubbles as one scrolls through.
 BUBBLES = 80
@@ -103,6 +106,18 @@ def staff_lines(session: Session, staff: Staff, zone: ZoneInfo, notices: Sequenc
         .limit(BUBBLES)
     )
     return _lines([_bubble(row) for row in rows], notices, zone, [])
+
+
+def rang_elsewhere(session: Session, shown: Owner | None, others: Sequence[Owner]) -> Owner | None:
+    """Whose phone, of those not ``shown``, got something after all that stands on the one that is; None if nobody's."""
+    if shown is None:
+        return None
+    at = func.max(func.coalesce(Message.sent_at, Message.created_at))
+    newest = dict(session.exec(select(Message.phone, at).where(_shown()).group_by(Message.phone)).all())
+    last = max((one for one in others if one.phone in newest), key=lambda one: newest[one.phone], default=None)
+    if last is None or last.phone == shown.phone:
+        return None
+    return last if shown.phone not in newest or newest[last.phone] > newest[shown.phone] else None
 
 
 def day_of(session: Session, patient: Patient, now: datetime) -> int | None:

@@ -46,7 +46,9 @@ class Step:
 def coming_next(session: Session, now: datetime) -> list[Coming]:
     """Return what is planned, soonest first: a patient's text by the patient's clock, a page by the clinic's."""
     clinic = session.exec(select(Clinic).order_by(col(Clinic.id)).limit(1)).one()
-    found = _texts(session, now) + [one for concern in _live(session) for one in _about(session, concern, clinic, now)]
+    found = _texts(session, clinic, now) + [
+        one for concern in _live(session) for one in _about(session, concern, clinic, now)
+    ]
     return sorted(found, key=lambda one: one.at)[:COMING]
 
 
@@ -69,7 +71,7 @@ def steps(session: Session) -> list[Step]:
     return [Step(what, bool(count)) for what, count in zip(words, done, strict=True)]
 
 
-def _texts(session: Session, now: datetime) -> list[Coming]:
+def _texts(session: Session, clinic: Clinic, now: datetime) -> list[Coming]:
     rows = session.exec(
         select(Message, Patient)
         .join(Patient, col(Patient.id) == Message.patient_id)
@@ -81,7 +83,7 @@ def _texts(session: Session, now: datetime) -> list[Coming]:
     return [
         Coming(
             due_at,
-            when(due_at, now, ZoneInfo(patient.timezone)),
+            when(due_at, now, ZoneInfo(patient.timezone), abroad=patient.timezone != clinic.timezone),
             patient.first_name,
             ABOUT.get(message.key or "") or f"{message.key or 'a'} text".replace("_", " "),
             "text",
@@ -117,12 +119,16 @@ def _about(session: Session, concern: Concern, clinic: Clinic, now: datetime) ->
     return found
 
 
-def when(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """``10:05`` for today, ``tomorrow 10:00``, ``Thu 10:00`` within a week, else ``3 Dec 10:00``; in ``zone``."""
+def when(moment: datetime, now: datetime, zone: ZoneInfo, *, abroad: bool = False) -> str:
+    """``10:05`` for today, ``tomorrow 10:00``, ``Thu 10:00`` within a week, else ``3 Dec 10:00``; in ``zone``.
+
+    The zone is named where it is not the clinic's: the list is in order of time, not of what clocks show.
+    """
     local = moment.astimezone(zone)
     days = (local.date() - now.astimezone(zone).date()).days
+    hour = f"{local:%H:%M %Z}" if abroad else f"{local:%H:%M}"
     if days <= 0:
-        return f"{local:%H:%M}"
+        return hour
     if days == 1:
-        return f"tomorrow {local:%H:%M}"
-    return f"{local:%a %H:%M}" if days < 7 else f"{local.day} {local:%b %H:%M}"
+        return f"tomorrow {hour}"
+    return f"{local:%a} {hour}" if days < 7 else f"{local.day} {local:%b} {hour}"

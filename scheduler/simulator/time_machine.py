@@ -15,11 +15,11 @@ from assistant.rules.states import ConcernStatus, MessageStatus
 from scheduler.runner import Job
 from scheduler.simulator.carrier import SimulatedCarrier
 
-# Stops in one move. A page that nobody answers repeats every five minutes, so this is about eight hours of
-# silence: enough to make the point, and a few seconds of work.
-MOST_STOPS = 100
+# Stops in one move. A page that nobody answers repeats every five minutes, so this is five hours of silence:
+# enough to make the point, and a few seconds of work.
+MOST_STOPS = 60
 
-# Passes of all jobs at one instant. An urgent text takes five: page, its reports, the patient's text, its reports.
+# Passes of all jobs at one instant. Two or three do: an accepted page lets the patient's next text go.
 MOST_PASSES = 25
 
 
@@ -105,8 +105,10 @@ class TimeMachine:
         for _ in range(MOST_PASSES):
             for job in self._jobs:
                 job.run()
+            while self._carrier.report():
+                pass
             due = self._next_due()
-            if not self._carrier.report() and (due is None or due > clock.now()):
+            if due is None or due > clock.now():
                 return
 
     def _next_due(self) -> datetime | None:

@@ -140,8 +140,8 @@ def restart() -> AnyResponse:
 
 SAID = {
     "nothing": "No text is planned. Enrol somebody first.",
-    "unfinished": f"The clock stopped after {MOST_STOPS} stops: nobody answers, so the pages repeat. "
-    "Take the page as the nurse, or move on again.",
+    "unfinished": "Nobody answers, so the pages go on and on. The clock waits here, after "
+    f"{MOST_STOPS} events in one move: take the page as the nurse, or move on again.",
 }
 
 
@@ -204,6 +204,8 @@ def _parts(session: Session, demo: Demo, patient_id: int | None = None) -> dict[
         "on_call": phones.on_call(session),
         "nurse_lines": phones.staff_lines(session, staff, zone, demo.carrier.notices(staff.phone)) if staff else [],
         "nurse_suggestions": phones.staff_suggestions(session, staff) if staff else [],
+        "other_patient": phones.rang_elsewhere(session, patient, phones.patients(session)),
+        "other_staff": phones.rang_elsewhere(session, staff, phones.on_call(session)),
         "coming": story.coming_next(session, now),
         "steps": story.steps(session),
         "samples": [(key, people.SAMPLES[key][0]) for key in people.samples_left(session)],

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
-from sqlmodel import col, select
+from sqlmodel import update
 
 from assistant import clock, migrate
 from assistant.db import make_engine, transaction
@@ -18,12 +18,23 @@ from tests import cast
 from tests.fakes.twilio_server import ACCOUNT_SID, AUTH_TOKEN
 
 CORPUS = Path(__file__).parents[1] / "corpus"
-PATIENTS = 500
+PATIENTS = 1000
+
+# Every patient has been asked how it is, and answers that first.
+ANSWERS = ["1", "1", "1 thank you", "2", "2", "2 still a bit sore", "3"]
+
+# What else they text, by the labels of the corpus, and how often.
+MIX = {
+    "ordinary": (("EXPECTED", "QUESTION", "ADMIN"), 0.75),
+    "for a human today": (("CONCERN", "UNCLEAR", "HELP"), 0.18),
+    "for a human now": (("URGENT", "EMERGENCY"), 0.05),
+    "no more texts": (("OPT_OUT",), 0.02),
+}
 INBOUND = "/webhooks/twilio/inbound"
 
 
 def write_clinic(path: Path) -> None:
-    """Make a database with the clinic, its staff and its patients: sessions, visits, and a check-in asked of half."""
+    """Make a database with the clinic, its staff and its patients: sessions, visits, and a check-in."""
     engine = make_engine(f"sqlite:///{path}")
     migrate.upgrade(engine)
     now = clock.now()
@@ -38,20 +49,24 @@ def write_clinic(path: Path) -> None:
                 performed_at=now - timedelta(days=number % 6, hours=2),
                 next_visit_at=now + timedelta(days=21),
             )
-        for conversation in session.exec(select(Conversation).where(col(Conversation.id) % 2 == 0)):
-            conversation.asked, conversation.asked_at = Asked.BETTER_SAME_WORSE, now
-            session.add(conversation)
+        asked = update(Conversation).values(asked=Asked.BETTER_SAME_WORSE, asked_at=now)
+        session.execute(asked)
     engine.dispose()
 
 
 def write_requests(path: Path, url: str, count: int) -> None:
-    """Write ``count`` signed posts: ordinary texts of the corpus, one in forty of them urgent, from random patients."""
+    """Write ``count`` signed posts, each patient's first one an answer to the check-in."""
     dice = random.Random(1)
-    ordinary, urgent = list(_texts("en.ordinary.*.jsonl")), list(_texts("en.danger.*.jsonl"))
+    kinds = [[text for text, label in _corpus() if label in labels] for labels, _ in MIX.values()]
+    shares = [share for _, share in MIX.values()]
+    not_yet_answered = set(range(PATIENTS))
     with path.open("w", encoding="utf-8") as out:
         for number in range(count):
-            body = dice.choice(urgent if dice.random() < 1 / 40 else ordinary)
-            form = _form(number, phone(dice.randrange(PATIENTS)), body)
+            patient, body = dice.randrange(PATIENTS), dice.choice(dice.choices(kinds, shares)[0])
+            if patient in not_yet_answered:
+                body = dice.choice(ANSWERS)
+                not_yet_answered.remove(patient)
+            form = _form(number, phone(patient), body)
             headers = {
                 "Content-Type": "application/x-www-form-urlencoded",
                 "X-Twilio-Signature": twilio_signature(url + INBOUND, form, AUTH_TOKEN),
@@ -63,10 +78,12 @@ def phone(number: int) -> str:
     return f"+1202556{number:04}"
 
 
-def _texts(pattern: str) -> Iterator[str]:
-    for path in sorted(CORPUS.glob(pattern)):
+def _corpus() -> Iterator[tuple[str, str]]:
+    for path in sorted(CORPUS.glob("en.*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)["text"]
+            row = json.loads(line)
+            if "asked" not in row:
+                yield row["text"], row["label"]
 
 
 def _form(number: int, sender: str, body: str) -> dict[str, str]:

@@ -47,6 +47,8 @@ class Score:
     paged: Counter[str] = field(default_factory=Counter)
     severe: list[tuple[Case, Verdict]] = field(default_factory=list)
     misses: list[tuple[Case, Verdict]] = field(default_factory=list)
+    signs: Counter[str] = field(default_factory=Counter)
+    unpaged: Counter[str] = field(default_factory=Counter)
 
     def add(self, case: Case, verdict: Verdict) -> None:
         self.all[case.label] += 1
@@ -56,6 +58,9 @@ class Score:
             self.right[case.label] += 1
         else:
             self.misses.append((case, verdict))
+        if case.label in PAGED:
+            self.signs[case.sign] += 1
+            self.unpaged[case.sign] += verdict.category not in PAGED
         if case.label in PAGED and verdict.category in CALM:
             self.severe.append((case, verdict))
 
@@ -92,7 +97,7 @@ def cases(split: str, languages: set[str]) -> Iterator[Case]:
 
 def _context(row: dict[str, object]) -> Context:
     protocol, day = str(row.get("protocol") or "mesotherapy_face"), row.get("day")
-    fat = "fat" in protocol or "lipo" in protocol or "dissolv" in protocol
+    fat = protocol == "mesotherapy_body"
     areas = tuple(
         area for area in ("face", "scalp", "abdomen", "thighs", "neck", "hands", "body") if area in protocol
     )
@@ -122,6 +127,8 @@ def _print(language: str, split: str, found: Score) -> None:
     print(f"   answered by calm words though EMERGENCY or URGENT: {len(found.severe)}")
     print(f"   EXPECTED+ADMIN paged {found.share_paged(Category.EXPECTED, Category.ADMIN)}"
           f"; CONCERN paged {found.share_paged(Category.CONCERN)}; QUESTION paged {found.share_paged(Category.QUESTION)}")  # fmt: skip
+    missed = ", ".join(f"{sign} {count}/{found.signs[sign]}" for sign, count in found.unpaged.most_common() if count)
+    print(f"   not paged, by sign: {missed or 'none'}")
     shown = [category for category in Category if found.all[category] or any(c[category] for c in found.confusion.values())]
     print("   label \\ verdict " + " ".join(f"{category.value[:7]:>8}" for category in shown))
     for label in Category:

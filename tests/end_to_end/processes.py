@@ -1,6 +1,5 @@
 """Starts the real commands on a database and a fake Twilio, and ends them as gently or brutally as a test asks."""
 
-import contextlib
 import json
 import os
 import signal
@@ -57,6 +56,10 @@ class Process:
     def running(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def output(self) -> str:
         """Everything written to both outputs so far."""
         self._output.seek(0)
@@ -73,16 +76,6 @@ class Process:
         """Ask it to end, as a deploy does, and return the exit status."""
         self._process.send_signal(signal.SIGTERM)
         return self.wait()
-
-    def cpu_seconds(self) -> float:
-        """Seconds of processor time that its children have used: gunicorn's workers, which do the work."""
-        ticks = 0
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                fields = stat.read_text().rpartition(")")[2].split()
-                if int(fields[1]) == self._process.pid:
-                    ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
 
     def failure(self, what: str) -> AssertionError:
         return AssertionError(f"{self._name} {what}. It wrote:\n{self.output()}")

@@ -293,6 +293,12 @@ def test_rules_of_wording_that_are_incomplete(content: Path, change: Change) -> 
     assert problems(content) == ("text/en/wording.toml: max_segments: Field required: correct it",)
 
 
+def test_a_rule_of_wording_that_is_no_pattern(content: Path, change: Change) -> None:
+    change("text/en/wording.toml", "calls = ['(will", "calls = ['((will")
+
+    assert problems(content) == ("text/en/wording.toml: calls: Input should be a valid regular expression: correct it",)
+
+
 def test_dates_with_a_month_too_few(content: Path, change: Change) -> None:
     change("text/en/dates.toml", " Dec", "")
 
@@ -326,6 +332,12 @@ def test_a_protocol_that_does_not_fit_together(content: Path, change: Change, ol
     assert any(line in one for one in found)
 
 
+def test_content_without_a_protocol(content: Path) -> None:
+    shutil.rmtree(content / "protocols")
+
+    assert "protocols: folder: no protocol that can be used: add one" in problems(content)
+
+
 def test_a_protocol_under_another_name(content: Path, change: Change) -> None:
     change(STEPS, 'id = "mesotherapy_face"', 'id = "mesotherapy"')
 
@@ -348,6 +360,12 @@ def test_a_command_without_words(content: Path, change: Change) -> None:
         "keywords/es.toml: photo: missing: list its words",
         "keywords/es.toml: picture: no such command: use nurse, visit, photo, language",
     )
+
+
+def test_a_command_that_is_no_list(content: Path, change: Change) -> None:
+    change("keywords/es.toml", 'photo = ["FOTO", "FOTOGRAFIA", "IMAGEN"]', 'photo = "FOTO"')
+
+    assert problems(content) == ('keywords/es.toml: photo: not a list of words: write it like ["NURSE"]',)
 
 
 def test_a_word_with_two_meanings(content: Path, change: Change) -> None:

@@ -81,6 +81,13 @@ def test_every_day_with_a_routine_text_keeps_one() -> None:
     assert len(kept) == len(set(kept))
 
 
+def test_a_text_does_not_give_way_to_one_that_is_not_sent_itself() -> None:
+    first, second, _ = merged(session(0), session(2), session(3))
+
+    assert second["day_3"] is not None  # day 5, ended by the third session
+    assert first["day_5"] is None
+
+
 def test_texts_about_the_next_visit_are_not_merged() -> None:
     visit_at = MONDAY + timedelta(days=20)
 

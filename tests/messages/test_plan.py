@@ -264,6 +264,12 @@ def test_a_visit_booked_the_moment_its_window_opens_is_not_late() -> None:
     assert visit(at("2026-11-17 12:00"), now=at("2026-11-10 12:00"))["nsaid"].parts == ("nsaid",)
 
 
+def test_a_visit_known_before_the_session_brings_nothing_before_it() -> None:
+    messages = visit(MONDAY + timedelta(days=5), now=MONDAY - timedelta(days=1))
+
+    assert sent(messages)["nsaid"] == MONDAY
+
+
 def test_at_once_waits_for_the_end_of_quiet_hours() -> None:
     assert sent(visit(at("2026-11-14 10:00"), now=at("2026-11-10 22:00")))["nsaid"] == at("2026-11-11 09:00")
 

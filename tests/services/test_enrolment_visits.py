@@ -281,3 +281,63 @@ def test_another_patients_visit_is_refused(engine: Engine, content: Content, cli
 
     with pytest.raises(Invalid, match="another patient's visit"):
         post(engine, content, event)
+
+
+def scalp(event_id: str, at_: datetime, **parts: dict[str, object]) -> dict[str, object]:
+    session = {"external_id": "s-2", "protocol": "mesotherapy_scalp", "areas": ["scalp"]}
+    return events.completed(event_id, session=session | {"performed_at": at_.isoformat()}, **parts)
+
+
+def first_words(engine: Engine) -> list[tuple[int | None, str]]:
+    waiting = texts(engine, Message.status == MessageStatus.QUEUED, Message.key == "day_0")
+    return [(row.session_id, row.body) for row in waiting]
+
+
+def test_two_treatments_on_one_day_begin_with_one_text_that_speaks_of_both(
+    engine: Engine, content: Content, clinic: Cast
+) -> None:
+    post(engine, content, events.completed())
+    also = content.catalog.text("en", "day_0_also", "mesotherapy_face")
+    post(engine, content, scalp("evt_2", NOW))
+
+    ((session_id, body),) = first_words(engine)
+    assert session_id == 2
+    assert also in body
+    assert body.endswith("Reply STOP to opt out.")
+    in_spanish = scalp("evt_3", NOW, patient={"language": "es"})
+    post(engine, content, in_spanish)
+    ((_, body),) = first_words(engine)
+    assert content.catalog.text("es", "day_0_also", "mesotherapy_face") in body
+    assert "Responda STOP" in body
+
+
+def test_a_treatment_that_is_entered_late_is_added_to_the_text_of_the_later_one(
+    engine: Engine, content: Content, clinic: Cast
+) -> None:
+    post(engine, content, scalp("evt_1", NOW))
+    post(engine, content, events.completed("evt_2"))
+
+    ((session_id, body),) = first_words(engine)
+    assert session_id == 1
+    assert content.catalog.text("en", "day_0_also", "mesotherapy_face") in body
+
+
+def test_a_cancelled_session_gives_the_first_words_back(engine: Engine, content: Content, clinic: Cast) -> None:
+    post(engine, content, events.completed())
+    before = first_words(engine)
+    post(engine, content, scalp("evt_2", NOW))
+    post(engine, content, events.session_cancelled("evt_3", "s-2"))
+
+    assert first_words(engine) == before
+
+
+def test_who_had_the_treatment_before_gets_the_shorter_first_words(
+    engine: Engine, content: Content, clinic: Cast
+) -> None:
+    post(engine, content, events.completed())
+    later = NOW + timedelta(days=14)
+    again = {"external_id": "s-2", "performed_at": later.isoformat()}
+    post(engine, content, events.completed("evt_2", session=again), later)
+
+    bodies = dict(first_words(engine))
+    assert "As after your last session" in bodies[2]

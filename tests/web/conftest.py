@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
+from assistant import clock
 from assistant.app import create_app
 from assistant.db import transaction
 from assistant.models import Staff
@@ -92,7 +93,7 @@ def signed_in(app: Flask, engine: Engine, staff_id: int) -> Browser:
         knocked = accounts.Knock(staff.id, PASSWORD_HASH, NOW)
         session.add(staff)
         session.flush()
-        token = accounts.sign_in(session, knocked, address="127.0.0.1", now=datetime.now(UTC))  # noqa: TID251
+        token = accounts.sign_in(session, knocked, address="127.0.0.1", now=clock.now())
     assert token is not None
     browser = Browser(app.test_client())
     with browser.client.session_transaction() as cookie:
@@ -103,7 +104,7 @@ def signed_in(app: Flask, engine: Engine, staff_id: int) -> Browser:
 
 def text_in(engine: Engine, content: Content, phone: str, body: str, ago: timedelta = timedelta(0)) -> int:
     """A patient's text arrives; returns the message's id."""
-    moment = datetime.now(UTC) - ago  # noqa: TID251
+    moment = clock.now() - ago
     with transaction(engine) as session:
         text = inbound.InboundText(
             sid=f"SM{abs(hash((phone, body, ago))):032x}", sender=phone, to=cast.CLINIC_PHONE, body=body

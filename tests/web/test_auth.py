@@ -1,6 +1,6 @@
 """Signing in: what lets somebody in, what keeps them out, and for how long."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -62,7 +62,9 @@ def test_a_wrong_pair_is_refused_in_the_same_words(stranger: Browser, email: str
     assert "The e-mail address or the password is wrong." in answer.text
 
 
-def test_a_person_who_left_cannot_sign_in_and_is_signed_out_at_once(engine: Engine, dana: Browser, clinic: cast.Cast) -> None:
+def test_a_person_who_left_cannot_sign_in_and_is_signed_out_at_once(
+    engine: Engine, dana: Browser, clinic: cast.Cast
+) -> None:
     with transaction(engine) as session:
         staff = session.get_one(Staff, clinic.dana_id)
         staff.active = False
@@ -296,7 +298,8 @@ def test_passwords_that_are_tried_first_are_refused(password: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["kettle harbour 9 plum", "dana reyes loves tea", "Ünïcödé är fint här", "correct horse battery staple" * 8]
+    "password",
+    ["kettle harbour 9 plum", "dana reyes loves tea", "Ünïcödé är fint här", "correct horse battery " * 8],
 )
 def test_long_passwords_of_any_characters_are_taken(password: str) -> None:
     assert password_problem(password, NAMES) is None
@@ -329,5 +332,3 @@ def test_a_new_account_has_no_password_until_its_link_is_used(engine: Engine, cl
         "+12025550133",
         None,
     )
-
-

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from freezegun import freeze_time
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import SQLModel, select
 from werkzeug.test import TestResponse
 
@@ -67,6 +67,10 @@ def fields(answer: TestResponse) -> dict[str, str]:
     assert answer.status_code == 422, answer.get_data(as_text=True)
     assert answer.json is not None
     return {one["field"]: one["problem"] for one in answer.json["errors"]}
+
+
+def visit_at(starts_at: str) -> dict[str, Any]:
+    return {"next_visit": {"external_id": "v-1", "starts_at": starts_at}}
 
 
 def test_a_new_event_is_answered_201_with_the_plan_and_a_repeat_200_with_the_same_body(post: Post) -> None:
@@ -176,6 +180,7 @@ BAD_PATIENTS: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "Ann\x07Lee"}, "patient.name", "U+0007"),
     ({"name": "Ann\u202eeeL"}, "patient.name", "U+202E"),
     ({"name": "Ann \ud800"}, "patient.name", "U+D800"),
+    ({"\ud800": "Ann"}, "patient", "cannot be printed"),
     ({"name": "Win at bit.ly"}, "patient.name", "address"),
     ({"name": "https://evil"}, "patient.name", "address"),
     ({"name": "www evil"}, "patient.name", "address"),
@@ -421,3 +426,12 @@ def test_texts_and_events_at_once_do_not_lock_each_other_out(engine: Engine, con
                 select(Message.dedupe_key).where(Message.visit_id == visit.id, Message.status == "queued")
             ).all()
             assert sorted(waiting) == [f"visit:{visit.id}:{visit.version}:{key}" for key in ("nsaid", "visit_reminder")]
+
+
+def test_an_event_that_could_not_be_stored_is_503_so_that_it_is_sent_again(engine: Engine, post: Post) -> None:
+    with transaction(engine) as session:
+        session.execute(text("ALTER TABLE webhook_event RENAME TO gone"))
+    assert post(events.completed()).status_code == 503
+    with transaction(engine) as session:
+        session.execute(text("ALTER TABLE gone RENAME TO webhook_event"))
+    assert post(events.completed()).status_code == 201

@@ -1,13 +1,33 @@
 """The safety net: what may only raise a verdict, never lower it."""
 
-from assistant.rules.triage.reading import Reading
+from assistant.rules.triage.days import Days
+from assistant.rules.triage.match import Compiled
+from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.verdict import Category, Context, Finding
+
+LATE_DAY = 14  # from here on a new symptom at the place is not the ordinary course
 
 _FEW_UNKNOWN = 1
 _UNKNOWN_SHARE = 0.3
-_CALM = frozenset({Category.EXPECTED, Category.ADMIN, Category.QUESTION, Category.OPT_OUT})
+_FEW_OPEN = 4  # words of meaning that a calm answer may leave unread
+_OPEN_SHARE = 0.6
+_CALM = frozenset({Category.EXPECTED, Category.ADMIN, Category.QUESTION})
 _RAISED = {Category.EXPECTED: Category.CONCERN, Category.CONCERN: Category.URGENT}
 _NOT_REPEATED = frozenset({"well", "check_better", "check_same", "asked_for_nurse", "mild_pain", "normal_temperature"})
+# Parts of the body that a message about aftercare has no ordinary reason to complain of.
+_SERIOUS = ("throat", "tongue", "airway", "breathe", "swallow", "voice", "heart", "vision", "calf", "uvula")
+_WRONG = (
+    "strange", "worse", "hard", "cant", "severe", "unbearable", "growing", "big", "fast", "lost", "block", "tight",
+    "close", "weak", "numb", "tingle", "swell", "hot", "pain", "red", "alarm", "again", "returned", "droop", "dark",
+)  # fmt: skip
+_LATE = ("red", "hot", "firm", "swell", "hole", "wound", "liquid", "leak", "spread", "blister", "raised", "burst", "sore_noun")
+_EXPLAINED = (
+    "well", "thanks", "ok_word", "hello", "pleased", "thumb", "little", "less", "almost_gone", "normal_q", "praise",
+    "swell", "red", "bruise", "itch", "sore", "pain", "burn", "warm", "numb", "flaking", "skin_tight", "marks", "scab",
+    "tired", "spotting", "lump", "face", "cheek", "forehead", "nose", "jaw", "neck", "belly", "thigh", "buttock", "hand",
+    "skin", "site", "place", "scalp", "hair_word", "eye", "eyelid", "lips", "unit_day", "unit_week", "unit_month",
+    "unit_hour", "money", "question", "idiom", "mild_colour", "yellow", "still", "touch",
+)  # fmt: skip
 
 
 def repeated(findings: list[Finding], context: Context) -> list[Finding]:
@@ -24,18 +44,45 @@ def repeated(findings: list[Finding], context: Context) -> list[Finding]:
     ]
 
 
-def doubts(reading: Reading, findings: list[Finding], context: Context) -> list[Finding]:
+def suspicions(reading: Reading, findings: list[Finding], days: Days) -> list[Finding]:
+    """Return pages for what no sign names but nobody should sleep on.
+
+    Something wrong with a part that an injection in the skin does not touch, and anything at the
+    place two weeks later that is not plainly fading.
+    """
+    if any(finding.category in (Category.EMERGENCY, Category.URGENT) for finding in findings):
+        return []
+    found = []
+    fine = reading.mentions("well", "relaxed", "normal_q") and not reading.tokens.question
+    serious = reading.stated(*_SERIOUS)
+    if serious and not fine and reading.near(_SERIOUS, _WRONG, 8):
+        found.append(
+            Finding("serious_place", Category.URGENT, _quotes(reading, serious), "something wrong with a vital part")
+        )
+    late = reading.stated(*_LATE)
+    day = days.oldest
+    limit = max((session.swelling_days for session in days.sessions), default=0)
+    if day is not None and day >= max(LATE_DAY, limit + 1) and late and not reading.mentions("less", "almost_gone"):
+        found.append(Finding("late_change", Category.URGENT, _quotes(reading, late), f"a change of the skin on day {day}"))
+    return found
+
+
+def doubts(reading: Reading, findings: list[Finding], context: Context, compiled: Compiled) -> list[Finding]:
     """Return findings for what no calm answer may pass over: fear, and words nobody understands."""
     worst = max((finding.category.severity for finding in findings), default=0)
     found = []
     alarm = [one for one in reading.all("alarm", "weeping_face") if not one.negated]
     if alarm and worst < Category.UNCLEAR.severity and not _only_joy(reading):
-        quote = tuple(dict.fromkeys(reading.quote(one.start, one.end) for one in alarm))
-        found.append(Finding("alarm", Category.UNCLEAR, quote, "fear or alarm that no rule explains"))
+        found.append(Finding("alarm", Category.UNCLEAR, _quotes(reading, alarm), "fear or alarm that no rule explains"))
+    calm = [finding for finding in findings if finding.category in _CALM]
     unknown = unknown_words(reading)
-    calm = any(finding.category in (Category.EXPECTED, Category.ADMIN, Category.QUESTION) for finding in findings)
     if calm and len(unknown) > _FEW_UNKNOWN and len(unknown) >= _UNKNOWN_SHARE * len(reading.tokens):
         found.append(Finding("unknown_words", Category.UNCLEAR, tuple(unknown), "too much that is not understood"))
+    elif calm and worst < Category.UNCLEAR.severity:
+        unread = _unread(reading, compiled)
+        content = len(unread) + len(_explained(reading))
+        if len(unread) > _FEW_OPEN and len(unread) >= _OPEN_SHARE * content:
+            found.append(Finding("unread_words", Category.UNCLEAR, tuple(unread[:5]), "more is said than a rule reads"))
     if context.has_image and len(reading.tokens) <= 2:
         found.append(Finding("image_only", Category.UNCLEAR, (), "a picture that nobody has seen yet"))
     return found
@@ -55,6 +102,27 @@ def unknown_words(reading: Reading) -> list[str]:
     ]
 
 
+def _explained(reading: Reading) -> set[int]:
+    """Return the places of words that a calm reading accounts for."""
+    names = [name for name in reading.concepts if name in _EXPLAINED or name.startswith(("topic_", "admin_", "medicine:"))]
+    return {place for one in reading.all(*names) for place in range(one.start, one.end)}
+
+
+def _unread(reading: Reading, compiled: Compiled) -> list[str]:
+    """Return the words of meaning that no calm rule looks at."""
+    explained = _explained(reading)
+    tokens = reading.tokens
+    return [
+        word
+        for place, word in enumerate(tokens.words)
+        if place not in explained and tokens.numbers[place] is None and tokens.folds[place] not in compiled.function_words
+    ]
+
+
 def _only_joy(reading: Reading) -> bool:
     """Whether a crying face stands beside joy and nothing else alarms."""
     return not any(not one.negated for one in reading.all("alarm")) and reading.mentions("well", "praise", "thanks")
+
+
+def _quotes(reading: Reading, found: list[Occurrence]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reading.quote(one.start, one.end) for one in found))

@@ -138,9 +138,15 @@ def _growing(reading: Reading, concept: str) -> bool:
 
 def _growing_any(reading: Reading, concepts: Iterable[str]) -> bool:
     """Whether it is said to get worse: "more swollen", "getting bigger", not "less and less"."""
-    worse = reading.near(tuple(concepts), ("worse", "growing", "more"), 4)
-    better = reading.near(tuple(concepts), ("less",), 5)
-    return bool(worse) and not better
+    worse = _nearest(reading, concepts, ("worse", "growing", "more"))
+    better = _nearest(reading, concepts, ("less",))
+    return worse is not None and (better is None or worse <= better)
+
+
+def _nearest(reading: Reading, concepts: Iterable[str], others: tuple[str, ...]) -> int | None:
+    """Return the fewest words between one of the concepts and one of the others, at most five."""
+    pairs = reading.near(tuple(concepts), others, 5)
+    return min((reading.distance(one, other) for one, other in pairs), default=None)
 
 
 def _quotes(reading: Reading, found: list[Occurrence]) -> tuple[str, ...]:

@@ -71,14 +71,16 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
         *topics.questions(reading),
         *topics.front_desk(reading),
         *topics.doing_well(reading),
-        *topics.courtesy(reading),
+        *topics.courtesy(reading, lexicon),
     ]
-    if not any(finding.category is Category.EXPECTED for finding in findings):
-        findings += calm
-    else:
-        findings += [finding for finding in calm if finding.category is not Category.QUESTION]
+    if topics.only_courtesy(reading, lexicon):
+        calm = topics.courtesy(reading, lexicon)
+    if any(finding.category is Category.EXPECTED for finding in findings) and not topics.asks_how_to(reading):
+        calm = [finding for finding in calm if finding.category is not Category.QUESTION]
+    findings += calm
     findings += caution.repeated(findings, context)
-    findings += caution.doubts(reading, findings, context)
+    findings += caution.suspicions(reading, findings, days)
+    findings += caution.doubts(reading, findings, context, lexicon)
     if not findings:
         findings.append(Finding("not_understood", Category.UNCLEAR, (), "no rule knows what this says"))
     return findings

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from assistant.rules.triage.normalise import SENTENCE, Tokens, split_words
+from assistant.rules.triage.normalise import SENTENCE, Tokens, fold, split_words
 from assistant.rules.triage.vocabulary import Known, Vocabulary
 from messages.lexicon import LanguageWords, Lexicon, Medicine, Sign
 
@@ -42,7 +42,9 @@ class Compiled:
     emoji: Mapping[str, tuple[str, ...]]
     medicines: Mapping[str, Medicine]
     signs_by_concept: Mapping[str, tuple[Sign, ...]]
-    slots: dict[tuple[int, str], int] = field(default_factory=dict)
+    slots: dict[tuple[int, str, bool], int] = field(default_factory=dict)
+    ambiguous: frozenset[str] = frozenset()
+    function_words: frozenset[str] = frozenset()
 
     def bit(self, code: str) -> int:
         """Return the bit of a language, 0 for one we do not have."""
@@ -60,6 +62,8 @@ def compile_lexicon(lexicon: Lexicon) -> Compiled:
         emoji=lexicon.emoji,
         medicines={medicine.product: medicine for medicine in lexicon.medicines},
         signs_by_concept=_by_rarest_concept(lexicon.signs),
+        ambiguous=frozenset(word for language in lexicon.languages for word in language.ambiguous),
+        function_words=frozenset(fold(word) for language in lexicon.languages for word in language.function),
     )
     for place, language in enumerate(lexicon.languages):
         accents_matter = language.code in _ACCENTED
@@ -121,7 +125,8 @@ def _without_joined_words(pattern: str) -> list[str]:
 
 def _add_one(compiled: Compiled, bit: int, concept: str, pattern: str, *, accents_matter: bool) -> None:
     nodes = [compiled.root]
-    for text in _slots_of(pattern):
+    texts = list(_slots_of(pattern))
+    for text in texts:
         if text in _GAPS:
             for place, node in enumerate(nodes):
                 if node.after_gap is None:
@@ -130,7 +135,9 @@ def _add_one(compiled: Compiled, bit: int, concept: str, pattern: str, *, accent
                 nodes[place] = node.after_gap
             continue
         optional = text.endswith("?")
-        slot = _slot(compiled, bit, text.replace("?", ""), accents_matter=accents_matter)
+        slot = _slot(
+            compiled, bit, text.replace("?", ""), accents_matter=accents_matter, alone=len(texts) == 1
+        )
         reached = [node.next.setdefault(slot, Node()) for node in nodes]
         nodes = nodes + reached if optional else reached
     for node in nodes:
@@ -147,32 +154,41 @@ def _slots_of(pattern: str) -> Iterator[str]:
             yield from split_words(text) or [text]
 
 
-def _slot(compiled: Compiled, bit: int, text: str, *, accents_matter: bool) -> int:
-    key = (bit, text)
+def _slot(compiled: Compiled, bit: int, text: str, *, accents_matter: bool, alone: bool) -> int:
+    key = (bit, text, alone and accents_matter)
     if key not in compiled.slots:
         compiled.slots[key] = len(compiled.slots)
         for word in text.split("|"):
-            compiled.vocabulary.add(word.replace("'", ""), compiled.slots[key], bit, accents_matter=accents_matter)
+            compiled.vocabulary.add(
+                word.replace("'", ""),
+                compiled.slots[key],
+                bit,
+                accents_matter=accents_matter,
+                only_accented=alone and accents_matter and fold(word) in compiled.ambiguous,
+            )
     return compiled.slots[key]
 
 
-def languages_in(known: list[Known], own: int, languages: int) -> int:
+def languages_in(known: list[Known], own: int, languages: int, tonal: int) -> int:
     """Return the bits of the languages a text is read in: the patient's, and those it shows.
 
     A language shows by words that the patient's does not have; a word that several have counts for
-    each in part. Vietnamese written without accents looks like scraps of other languages, so it needs
-    two such words.
+    each in part. A language of ``tonal`` (written without accents it looks like scraps of the others)
+    needs more of them.
     """
     active = own
     for place in range(languages):
         bit = 1 << place
         if bit & own:
             continue
-        score = 0.0
+        stems, literal = 0.0, 0.0
         for word in known:
-            if word.languages & bit and not word.languages & own:
-                score += 1.0 / (word.languages.bit_count())
-        if score >= 0.99:
+            if word.languages & bit and not word.literal & own:
+                share = 1.0 / word.languages.bit_count()
+                stems += share
+                literal += share if word.literal & bit else 0.0
+        needed = 0.99 if not bit & tonal else max(2.5, 0.3 * len(known))
+        if literal >= needed or stems >= 2 * needed:
             active |= bit
     return active
 

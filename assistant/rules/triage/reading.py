@@ -85,10 +85,12 @@ class Reading:
 def read(text: str, compiled: Compiled, language: str) -> Reading:
     """Return the reading of ``text`` by a patient whose messages are in ``language``."""
     tokens = tokenise(text, compiled.short.get(language, {}), compiled.emoji)
+    with_accents = _writes_accents(text)
     known = [
-        compiled.vocabulary.find(folded, accented) for folded, accented in zip(tokens.folds, tokens.tonal, strict=True)
+        compiled.vocabulary.find(folded, accented, with_accents=with_accents)
+        for folded, accented in zip(tokens.folds, tokens.tonal, strict=True)
     ]
-    active = languages_in(known, compiled.bit(language), len(compiled.codes))
+    active = languages_in(known, compiled.bit(language), len(compiled.codes), compiled.bit("vi"))
     spans = find_concepts(tokens, known, compiled, active)
     _drop_words_of_longer_phrases(spans)
     negated = negated_words(tokens, spans)
@@ -110,6 +112,12 @@ def read(text: str, compiled: Compiled, language: str) -> Reading:
         if found
     }
     return Reading(tokens, tuple(known), active, concepts)
+
+
+def _writes_accents(text: str) -> bool:
+    """Whether the text is written with accents: at least a fifth of its words have one."""
+    words = text.split()
+    return 5 * sum(1 for word in words if not word.isascii()) >= len(words)
 
 
 def _drop_words_of_longer_phrases(spans: dict[str, list[Span]]) -> None:

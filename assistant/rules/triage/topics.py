@@ -1,5 +1,6 @@
 """What is no danger: how-to questions, the front desk, thanks, and doing well."""
 
+from assistant.rules.triage.match import Compiled
 from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.verdict import Category, Finding
 
@@ -35,16 +36,18 @@ def front_desk(reading: Reading) -> list[Finding]:
     ]
 
 
-def courtesy(reading: Reading) -> list[Finding]:
+def courtesy(reading: Reading, compiled: Compiled) -> list[Finding]:
     """Return a finding for thanks, an acknowledgement or a greeting."""
-    found = [*reading.all("thanks", "ok_word", "hello", "thumb", "pleased")]
+    found = list(reading.all("thanks", "hello", "thumb", "pleased"))
+    if not found and only_courtesy(reading, compiled):
+        found = list(reading.all("ok_word"))
     return [Finding("thanks", Category.ADMIN, _quotes(reading, found), "thanks or a greeting")] if found else []
 
 
 def doing_well(reading: Reading) -> list[Finding]:
     """Return a finding where the patient says that all is well, or denies what could be wrong."""
     found = reading.stated("well")
-    if found:
+    if found and not (reading.tokens.question and reading.mentions("normal_q")):
         return [Finding("well", Category.EXPECTED, _quotes(reading, found), "says that it goes well")]
     denied = reading.denied(*_SYMPTOMS, "pus", "smell", "unwell", "rash", "worse")
     if denied:
@@ -52,9 +55,21 @@ def doing_well(reading: Reading) -> list[Finding]:
     return []
 
 
-def asks_whether_normal(reading: Reading) -> bool:
-    """Whether the text asks "is this normal?", with or without a question mark."""
-    return reading.mentions("normal_q") and (reading.tokens.question or reading.mentions("question"))
+def only_courtesy(reading: Reading, compiled: Compiled) -> bool:
+    """Whether the text is thanks, an acknowledgement or a greeting and nothing else."""
+    covered = {
+        place
+        for one in reading.all("thanks", "ok_word", "hello", "thumb", "pleased")
+        for place in range(one.start, one.end)
+    }
+    return bool(covered) and all(
+        place in covered or fold in compiled.function_words for place, fold in enumerate(reading.tokens.folds)
+    )
+
+
+def asks_how_to(reading: Reading) -> bool:
+    """Whether the text asks what to do, and not only whether something is normal."""
+    return reading.mentions("question") and not reading.mentions("normal_q")
 
 
 def _quotes(reading: Reading, found: list[Occurrence]) -> tuple[str, ...]:

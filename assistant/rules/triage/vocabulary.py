@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from assistant.rules.triage.normalise import collapse, fold, tonal, toneless, unleet
 
 _FUZZY_FROM = 6  # letters a word of ours needs before one mistake in it is forgiven
-_STEM_FUZZY_FROM = 5
+_STEM_FUZZY_FROM = 6
 _REMEMBERED = 20_000
 
 
@@ -16,6 +16,7 @@ class Known:
 
     slots: tuple[int, ...] = ()
     languages: int = 0
+    literal: int = 0  # languages that have exactly this word, not only a stem or something like it
 
 
 NOTHING = Known()
@@ -27,17 +28,24 @@ class Vocabulary:
 
     words: dict[str, set[int]] = field(default_factory=dict)
     stems: dict[str, set[int]] = field(default_factory=dict)
-    tonal_words: dict[str, set[int]] = field(default_factory=dict)
+    tonal_words: dict[str, set[int]] = field(default_factory=dict)  # with, and without, their accents
+    accented_words: dict[str, set[int]] = field(default_factory=dict)  # only as the dictionary writes them
     languages: dict[str, int] = field(default_factory=dict)
     tonal_languages: dict[str, int] = field(default_factory=dict)
     stem_languages: dict[str, int] = field(default_factory=dict)
     _collapsed: dict[str, list[str]] = field(default_factory=dict)
     _near: dict[str, list[str]] = field(default_factory=dict)
     _near_stems: dict[str, list[str]] = field(default_factory=dict)
-    _seen: dict[tuple[str, str], Known] = field(default_factory=dict)
+    _seen: dict[tuple[str, str, bool], Known] = field(default_factory=dict)
 
-    def add(self, word: str, slot: int | None, language: int, *, accents_matter: bool) -> None:
-        """Add a word, or a stem if it ends in ``*``, to one slot (None: a common word)."""
+    def add(
+        self, word: str, slot: int | None, language: int, *, accents_matter: bool, only_accented: bool = False
+    ) -> None:
+        """Add a word, or a stem if it ends in ``*``, to one slot (None: a common word).
+
+        ``accents_matter``: without its accents the word is only recognised in texts that use none;
+        ``only_accented``: not even there, because it would be too many other words.
+        """
         if word.endswith("*"):
             stem = fold(word[:-1])
             self.stems.setdefault(stem, set()).update(() if slot is None else (slot,))
@@ -45,7 +53,8 @@ class Vocabulary:
             return
         if accents_matter:
             exact = tonal(word)
-            for form in {exact, toneless(exact), fold(exact)}:
+            self.accented_words.setdefault(exact, set()).update(() if slot is None else (slot,))
+            for form in {exact} if only_accented else {exact, toneless(exact), fold(exact)}:
                 self.tonal_words.setdefault(form, set()).update(() if slot is None else (slot,))
                 self.tonal_languages[form] = self.tonal_languages.get(form, 0) | language
             return
@@ -65,40 +74,50 @@ class Vocabulary:
                 for form in _deletions(stem):
                     self._near_stems.setdefault(form, []).append(stem)
 
-    def find(self, folded: str, accented: str) -> Known:
-        """Return what the word can be; an unknown one is tried with one mistake."""
-        key = (folded, accented)
+    def find(self, folded: str, accented: str, *, with_accents: bool = False) -> Known:
+        """Return what the word can be; an unknown one is tried with one mistake.
+
+        ``with_accents``: the text is written with its accents, so a word without any has none.
+        """
+        key = (folded, accented, with_accents)
         known = self._seen.get(key)
         if known is None:
-            known = self._find(folded, accented)
+            known = self._find(folded, accented, with_accents)
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
             self._seen[key] = known
         return known
 
-    def _find(self, folded: str, accented: str) -> Known:
-        known = self._exact(folded, accented)
+    def _find(self, folded: str, accented: str, with_accents: bool) -> Known:
+        known = self._exact(folded, accented, with_accents)
         if known.languages or len(folded) < 3 or folded.isdigit():
             return known
+        if accented != folded:
+            single = collapse(accented)
+            return self._exact("", single, with_accents) if single != accented else self._western(folded)
+        return self._western(folded)
+
+    def _western(self, folded: str) -> Known:
         for form in self._respelled(folded):
-            known = self._exact(form, form)
+            known = self._exact(form, "", False)
             if known.languages:
                 return known
         return self._merge(self._mistaken(folded)) if len(folded) >= _STEM_FUZZY_FROM else NOTHING
 
-    def _exact(self, folded: str, accented: str) -> Known:
+    def _exact(self, folded: str, accented: str, with_accents: bool = False) -> Known:
         slots = set(self.words.get(folded, ()))
         languages = self.languages.get(folded, 0)
-        tonal_slots = self.tonal_words.get(accented)
+        tonal_slots = (self.accented_words if with_accents else self.tonal_words).get(accented)
         if tonal_slots is not None:
             slots |= tonal_slots
             languages |= self.tonal_languages[accented]
+        literal = languages
         for end in range(3, len(folded) + 1):
             stem = folded[:end]
             if stem in self.stems:
                 slots |= self.stems[stem]
                 languages |= self.stem_languages[stem]
-        return Known(tuple(sorted(slots)), languages)
+        return Known(tuple(sorted(slots)), languages, literal)
 
     def _respelled(self, folded: str) -> Iterable[str]:
         """Forms that are the same word spelled for emphasis or fun: puss, sw0llen, helppp."""
@@ -112,7 +131,7 @@ class Vocabulary:
         for form in {folded, *_deletions(folded)}:
             for word in self._near.get(form, ()):
                 if one_mistake(folded, word):
-                    yield self._exact(word, word)
+                    yield self._exact(word, "")
         for end in range(4, len(folded) + 1):
             start = folded[:end]
             for form in {start, *_deletions(start)}:

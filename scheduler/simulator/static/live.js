@@ -104,7 +104,7 @@ function show(answer) {
     frame.contentDocument?.dispatchEvent(new Event("visibilitychange"));
   }
   staffScreen = answer.staff_screen;
-  history.replaceState(null, "", `?${chosen()}`);
+  if (location.search !== `?${chosen()}`) history.replaceState(null, "", `?${chosen()}`); // to be found again at a reload
 }
 
 async function ask() {
@@ -165,11 +165,18 @@ document.addEventListener("change", (event) => {
   if (event.target.name === "tab") mark(event.target.value);
 });
 
-// A link into the staff screen shows it, where it is on a tab of its own.
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("a[target=clinic]")) return;
-  document.getElementById("tab-clinic").checked = true;
-  mark("clinic");
+  const link = event.target.closest("a");
+  if (link?.matches("[data-switch]")) {
+    event.preventDefault();
+    document.getElementById(link.dataset.switch).value = link.dataset.value;
+    turn++;
+    ask();
+  } else if (link?.target === "clinic") {
+    // Where the staff screen is on a tab of its own, a link into it turns to that tab.
+    document.getElementById("tab-clinic").checked = true;
+    mark("clinic");
+  }
 });
 
 function showPage() {
