@@ -1,15 +1,17 @@
 """Engines and transactions; the whole difference between SQLite and PostgreSQL."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 import pysqlite3
 from sqlalchemy import URL, Connection, Engine, Executable, MetaData, create_engine, event, inspect, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 from assistant.errors import SettingsError
@@ -18,6 +20,9 @@ from assistant.errors import SettingsError
 # (sqlite.org/wal.html, "WAL-reset bug"; fixed in 3.51.3).
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 
+# A deadlock ends one of two transactions; a third meeting of the same two is bad luck beyond planning for.
+TRIES = 3
+
 # How long a writer waits for SQLite's single write lock: longer than any transaction of ours, shorter
 # than the 15 s in which Twilio wants its webhook answered.
 LOCK_WAIT_SECONDS = 10
@@ -25,6 +30,10 @@ LOCK_WAIT_SECONDS = 10
 # SQLite's own wait for its write lock is a sleep of up to 100 ms at a time, in no order: the threads of one process
 # queue here instead, and only processes compete for it.
 _sqlite_turns: dict[URL, RLock] = {}
+
+R = TypeVar("R")
+
+_log = logging.getLogger(__name__)
 
 # Set before the first table is declared: constraints without a name cannot be migrated on SQLite.
 SQLModel.metadata.naming_convention = MetaData(
@@ -71,6 +80,22 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """
     with _turn(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def unit_of_work(engine: Engine, work: Callable[[Session], R]) -> R:
+    """Return what ``work`` returns, done in one transaction.
+
+    Where the database gives up (a deadlock, a lost connection, a lock that did not come free in time) the
+    whole work is done again, twice at most; it must therefore be safe to repeat. Raises what the last try raised.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            with transaction(engine) as session:
+                return work(session)
+        except DBAPIError as error:
+            _log.warning("the work is done again: %s", type(error.orig).__name__)
+    with transaction(engine) as session:
+        return work(session)
 
 
 @contextmanager

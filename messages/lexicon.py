@@ -31,6 +31,7 @@ class LanguageWords:
     common: frozenset[str]
     function: frozenset[str]
     short: Mapping[str, str]
+    counting: Mapping[str, float] = field(default_factory=dict)
     ambiguous: frozenset[str] = frozenset()  # forms without accents that are too many words at once
 
 
@@ -72,21 +73,26 @@ class Lexicon:
     signs: tuple[Sign, ...]
     medicines: tuple[Medicine, ...]
     emoji: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    evidence: Mapping[str, float] = field(default_factory=dict)  # the weight of words, learned
+    evidence_bias: float = 0.0
 
 
 def load_lexicon(root: Path = ROOT) -> Lexicon:
     """Read and check every file. Raises ``LexiconError`` on the first thing that cannot be used."""
-    shared = {"signs.toml", "medicines.toml", "emoji.toml"}
+    shared = {"signs.toml", "medicines.toml", "emoji.toml", "evidence.toml"}
     languages = tuple(_language(path) for path in sorted(root.glob("*.toml")) if path.name not in shared)
     if not languages:
         raise LexiconError(f"{root}: no language file")
     known = frozenset(name for language in languages for name in language.concepts)
     emoji = {key: tuple(value) for key, value in _read(root / "emoji.toml").items()}
+    weights, bias = _evidence(root / "evidence.toml")
     return Lexicon(
         languages=languages,
         signs=_signs(root / "signs.toml", known | {name for names in emoji.values() for name in names}),
         medicines=_medicines(root / "medicines.toml"),
         emoji=MappingProxyType(emoji),
+        evidence=MappingProxyType(weights),
+        evidence_bias=bias,
     )
 
 
@@ -103,8 +109,7 @@ def _language(path: Path) -> LanguageWords:
         if key not in data:
             raise LexiconError(f"{path.name}: [{key}] is missing")
     concepts = {
-        name: tuple(dict.fromkeys(_patterns(f"{path.name}: {name}", value)))
-        for name, value in data["concepts"].items()
+        name: tuple(dict.fromkeys(_patterns(f"{path.name}: {name}", value))) for name, value in data["concepts"].items()
     }
     common = frozenset(word for value in data["common"].values() for word in value.split())
     return LanguageWords(
@@ -113,6 +118,7 @@ def _language(path: Path) -> LanguageWords:
         common=common,
         function=frozenset(data["common"]["function"].split()),
         short=MappingProxyType(dict(data["short"])),
+        counting=MappingProxyType({word: float(number) for word, number in data.get("counting", {}).items()}),
         ambiguous=frozenset(data.get("ambiguous", {}).get("unaccented", "").split()),
     )
 
@@ -128,6 +134,18 @@ def _patterns(place: str, value: object) -> list[str]:
         if slots[0].startswith("_") or slots[-1].startswith("_") or slots[0].endswith("?"):
             raise LexiconError(f"{place}: {pattern!r} may not begin or end with a gap or an optional word")
     return [pattern for pattern in patterns if pattern]
+
+
+def _evidence(path: Path) -> tuple[dict[str, float], float]:
+    data = _read(path) if path.exists() else {"bias": 0.0, "weights": ""}
+    weights = {}
+    for number, line in enumerate(data["weights"].splitlines(), start=1):
+        name, tab, weight = line.partition("\t")
+        if line and not tab:
+            raise LexiconError(f"{path.name}: line {number} of weights: no tab")
+        if line:
+            weights[name] = float(weight)
+    return weights, float(data["bias"])
 
 
 def _signs(path: Path, known: frozenset[str]) -> tuple[Sign, ...]:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
-from assistant.db import transaction
+from assistant.db import transaction, unit_of_work
 from assistant.errors import SendError
 from assistant.faults import reach
 from assistant.gateway import Gateway, OutgoingText
@@ -126,6 +127,10 @@ class Dispatcher:
         reach("send.post_accept")
         return Sent(claimed.id, claimed.attempt, sid=accepted.sid)
 
+    def _settle(self, session: Session, results: list[Sent]) -> None:
+        outbox.settle(session, self._content, results, self._now())
+        reach("send.pre_mark")
+
     def _settle_some(self, *, wait: bool) -> int:
         results = []
         try:
@@ -138,7 +143,5 @@ class Dispatcher:
             # The account itself is refused: asking once a minute finds out as well as asking for each text.
             self._hold_until = self._now() + settling.CONFIGURATION_RETRY
         if results:
-            with transaction(self._engine) as session:
-                outbox.settle(session, self._content, results, self._now())
-                reach("send.pre_mark")
+            unit_of_work(self._engine, lambda session: self._settle(session, results))
         return len(results)

@@ -22,7 +22,9 @@ def escalate_due(engine: Engine, content: Content, now: datetime) -> int:
         with transaction(engine) as session:
             # Another scheduler may have it, or have advanced it since.
             concern = session.exec(
-                select(Concern).where(Concern.id == concern_id, _due(now)).with_for_update(skip_locked=True)
+                select(Concern)
+                .where(Concern.id == concern_id, _due(now))
+                .with_for_update(skip_locked=True, key_share=True)
             ).first()
             if concern is not None:
                 clinic = session.get_one(Clinic, concern.clinic_id)

@@ -155,7 +155,7 @@ def failed(session: Session, knocked: Knock, *, email: str, address: str, now: d
 
 def sign_in(session: Session, knocked: Knock, *, address: str, now: datetime) -> str | None:
     """Start a session after the password was right; return its token, or None if the account has changed since."""
-    staff = session.get(Staff, knocked.staff_id, with_for_update=True) if knocked.staff_id else None
+    staff = session.get(Staff, knocked.staff_id, with_for_update={"key_share": True}) if knocked.staff_id else None
     if staff is None or not staff.active or staff.password_hash != knocked.password_hash:
         return None
     token = secrets.token_urlsafe(32)

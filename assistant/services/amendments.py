@@ -52,9 +52,9 @@ def apply(session: Session, content: Content, event: Amendment, now: datetime) -
     found.refuse()
     assert subject is not None
     conversation = patient_records.lock(session, subject.clinic, subject.patient)
-    session.refresh(subject.treatment, with_for_update=True)
+    session.refresh(subject.treatment, with_for_update={"key_share": True})
     if subject.visit is not None:
-        session.refresh(subject.visit, with_for_update=True)
+        session.refresh(subject.visit, with_for_update={"key_share": True})
     to = planned_texts.recipient(session, subject.clinic, subject.patient, conversation)
     remarks = _remarks(event, to)
     visit = subject.visit

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 
 from assistant.models import Clinic, Concern, ConcernEventKind, Conversation, Patient, Staff
@@ -15,6 +16,19 @@ from assistant.services.content import Content
 
 # The rule of the words that call a person; triage and the patient's texts share it.
 ASKED_FOR_NURSE = "asked_for_nurse"
+
+# Run for every reply that a human must see, so built once: building a statement takes longer than running it.
+_LIVE = (
+    select(Concern)
+    .where(Concern.conversation_id == bindparam("conversation_id"), Concern.status != ConcernStatus.RESOLVED)
+    .with_for_update(key_share=True)
+)
+_NEXT_CODE = (
+    update(Clinic)
+    .where(col(Clinic.id) == bindparam("clinic_id"))
+    .values(last_code=Clinic.last_code + 1)
+    .returning(col(Clinic.last_code))
+)
 
 
 def open_or_add(
@@ -82,18 +96,9 @@ def open_or_add(
 
 def live_concern(session: Session, conversation: Conversation) -> Concern | None:
     """The one concern of this number that is not resolved, locked for change."""
-    return session.exec(
-        select(Concern)
-        .where(Concern.conversation_id == conversation.id, Concern.status != ConcernStatus.RESOLVED)
-        .with_for_update()
-    ).first()
+    return session.exec(_LIVE, params={"conversation_id": conversation.id}).first()
 
 
 def _next_code(session: Session, clinic: Clinic) -> int:
-    code: int = session.execute(
-        update(Clinic)
-        .where(col(Clinic.id) == clinic.id)
-        .values(last_code=Clinic.last_code + 1)
-        .returning(col(Clinic.last_code))
-    ).scalar_one()
+    code: int = session.connection().execute(_NEXT_CODE, {"clinic_id": clinic.id}).scalar_one()
     return code

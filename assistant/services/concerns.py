@@ -46,7 +46,7 @@ class Outcome:
 
 def find(session: Session, concern_id: int) -> Concern | None:
     """The concern, locked for change."""
-    return session.exec(select(Concern).where(Concern.id == concern_id).with_for_update()).first()
+    return session.exec(select(Concern).where(Concern.id == concern_id).with_for_update(key_share=True)).first()
 
 
 def acknowledge(session: Session, content: Content, concern: Concern, staff: Staff, now: datetime) -> Outcome:

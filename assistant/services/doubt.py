@@ -61,7 +61,9 @@ def looked_up(
 ) -> None:
     """Settle one message by what the provider's list shows; ``listed`` None: the list could not be read."""
     message = session.exec(
-        select(Message).where(Message.id == message_id, Message.status == MessageStatus.IN_DOUBT).with_for_update()
+        select(Message)
+        .where(Message.id == message_id, Message.status == MessageStatus.IN_DOUBT)
+        .with_for_update(key_share=True)
     ).first()
     if message is None:
         return  # a callback settled it meanwhile
@@ -109,4 +111,4 @@ def _decide(session: Session, message: Message, now: datetime, *, proven_absent:
     message.status, message.lease_until = MessageStatus.FAILED, None
     message.reason = "nobody knows whether it went out; it is not sent again"
     if message.message_class is MessageClass.GUIDANCE or message.safety:
-        settling.open_task(session, message, f"{message.key}: {message.reason}", now)
+        settling.open_task(session, message, f"may not have arrived: {message.reason}", now)

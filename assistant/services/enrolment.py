@@ -151,7 +151,7 @@ def _complete(session: Session, content: Content, checked: Checked, now: datetim
     elif added is not None:
         visits.queue_texts(session, content, to, protocol, treatment, added, now=now)
     if event.next_visit is not None and visit is not None:
-        session.refresh(visit, with_for_update=True)
+        session.refresh(visit, with_for_update={"key_share": True})
         starts_at = event.next_visit.starts_at
         visits.move(session, content, to, protocol, treatment, visit, starts_at=starts_at, now=now)
     return Done(to.patient, said, treatment, visit or added)

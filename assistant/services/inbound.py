@@ -25,7 +25,7 @@ _THREAD = (
     .join(Conversation, col(Conversation.clinic_id) == Clinic.id)
     .outerjoin(Staff, and_(col(Staff.phone) == Conversation.phone, _works_here(Clinic.id)))
     .where(Clinic.phone == bindparam("to"), Conversation.phone == bindparam("sender"))
-    .with_for_update(of=Conversation)
+    .with_for_update(of=Conversation, key_share=True)
 )
 _PATIENTS = (
     select(Patient)
@@ -79,7 +79,9 @@ def _new_conversation(session: Session, clinic: Clinic, phone: str, now: datetim
     new = {"clinic_id": clinic.id, "phone": phone, "last_at": now, "last_text": "", "unread": 0}
     insert_new(session, Conversation, [new])
     return session.exec(
-        select(Conversation).where(Conversation.clinic_id == clinic.id, Conversation.phone == phone).with_for_update()
+        select(Conversation)
+        .where(Conversation.clinic_id == clinic.id, Conversation.phone == phone)
+        .with_for_update(key_share=True)
     ).one()
 
 

@@ -1,8 +1,10 @@
 """Applies the escalation rules to a concern: pages people, and tells the patient what is true."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Row, bindparam, insert
 from sqlmodel import Session, col, select
 
 from assistant.models import (
@@ -25,6 +27,20 @@ from assistant.services.content import Content
 # Enough of the patient's words for a nurse to judge by; the whole page stays near one segment.
 WORDS_IN_PAGE = 90
 
+# Run for every reply that a human must see, so built once: building a statement takes longer than running it.
+_RUNGS = (
+    select(EscalationStep, Staff)
+    .where(EscalationStep.clinic_id == bindparam("clinic_id"), EscalationStep.staff_id == Staff.id, col(Staff.active))
+    .order_by(col(EscalationStep.position))
+)
+_RECORD = insert(ConcernEvent)
+_NEWEST_SESSION = (
+    select(TreatmentSession.protocol, TreatmentSession.performed_at, TreatmentSession.areas)
+    .where(TreatmentSession.patient_id == bindparam("patient_id"))
+    .order_by(col(TreatmentSession.performed_at).desc())
+    .limit(1)
+)
+
 
 def record(
     session: Session,
@@ -37,16 +53,8 @@ def record(
     text: str = "",
 ) -> None:
     """Add a line to the concern's history."""
-    session.add(
-        ConcernEvent(
-            concern_id=concern.id,
-            at=now,
-            kind=kind,
-            staff_id=staff_id,
-            message_id=message_id,
-            text=text[:1600],
-        )
-    )
+    line = {"concern_id": concern.id, "at": now, "kind": kind, "staff_id": staff_id, "message_id": message_id}
+    session.connection().execute(_RECORD, line | {"text": text[:1600]})
 
 
 def climb(
@@ -100,12 +108,7 @@ def climb(
 
 def ladder(session: Session, clinic_id: int) -> list[tuple[EscalationStep, Staff]]:
     """The clinic's rungs in order, with people who are no longer active left out."""
-    rows = session.exec(
-        select(EscalationStep, Staff)
-        .where(EscalationStep.clinic_id == clinic_id, EscalationStep.staff_id == Staff.id, col(Staff.active))
-        .order_by(col(EscalationStep.position))
-    )
-    return [(step, staff) for step, staff in rows]
+    return [(step, staff) for step, staff in session.exec(_RUNGS, params={"clinic_id": clinic_id})]
 
 
 def page(
@@ -228,7 +231,7 @@ def withdraw_pages(session: Session, concern: Concern, reason: str) -> None:
         select(Message)
         .where(Message.concern_id == concern.id, Message.lane == texts.LANE_ALERT)
         .where(Message.status == MessageStatus.QUEUED, col(Message.staff_id).is_not(None))
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     for message in queued:
         message.status, message.reason = MessageStatus.CANCELED, reason
@@ -245,12 +248,7 @@ def _promise_ran_out(
     concern.holder_id = concern.acknowledged_at = None
 
 
-def _newest_session(session: Session, concern: Concern) -> TreatmentSession | None:
+def _newest_session(session: Session, concern: Concern) -> Row[Any] | None:
     if concern.patient_id is None:
         return None
-    return session.exec(
-        select(TreatmentSession)
-        .where(TreatmentSession.patient_id == concern.patient_id)
-        .order_by(col(TreatmentSession.performed_at).desc())
-        .limit(1)
-    ).first()
+    return session.connection().execute(_NEWEST_SESSION, {"patient_id": concern.patient_id}).first()

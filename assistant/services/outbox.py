@@ -62,7 +62,7 @@ def claim_due(session: Session, now: datetime, limit: int) -> list[Claimed]:
         .where(Message.status == MessageStatus.QUEUED, col(Message.due_at) <= now)
         .order_by(col(Message.lane), col(Message.due_at))
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     claim = (
         update(Message)
@@ -107,7 +107,9 @@ def settle(session: Session, content: Content, results: Sequence[Sent], now: dat
     """Write down what became of claimed messages; a result whose lease was taken over is dropped."""
     for sent in results:
         message = session.exec(
-            select(Message).where(Message.id == sent.id, Message.attempts == sent.attempt).with_for_update()
+            select(Message)
+            .where(Message.id == sent.id, Message.attempts == sent.attempt)
+            .with_for_update(key_share=True)
         ).first()
         if message is None:
             continue

@@ -12,7 +12,7 @@ from assistant.models import Message, SessionStatus, TreatmentSession
 from assistant.rules.states import MessageStatus
 from assistant.services.content import Content
 from messages.plan import NSAID_KEY, OPT_OUT_LINE, PlannedMessage, merge_overlapping
-from messages.protocol import Anchor, MessageClass, Step
+from messages.protocol import Anchor, LatePolicy, MessageClass, Step
 
 # How merge_overlapping begins its reasons: such a text comes back when the session that replaced it goes.
 MERGED = "merged:"
@@ -144,7 +144,7 @@ def _courses(
         said = said | (
             (col(Message.status) == MessageStatus.SKIPPED)
             & col(Message.reason).startswith(MERGED)
-            & (col(Message.due_at) > with_merged_after)
+            & (col(Message.send_by) > with_merged_after)
         )
     found = session.exec(
         select(TreatmentSession, Message)
@@ -158,10 +158,18 @@ def _courses(
     ).all()
     courses: dict[int, _Course] = {}
     for treatment, row in found:
+        if row.status is MessageStatus.SKIPPED and not _may_still_come(content, treatment, row, with_merged_after):
+            continue
         course = courses.setdefault(treatment.id, _Course(treatment.performed_at, [], []))
         course.rows.append(row)
         course.plan.append(_as_planned(session, content, treatment, row, timezone))
     return list(courses.values())
+
+
+def _may_still_come(content: Content, treatment: TreatmentSession, row: Message, now: datetime | None) -> bool:
+    step = _step(content, treatment.protocol, row)
+    may_be_late = step is not None and step.late is LatePolicy.SEND
+    return now is not None and row.due_at is not None and (row.due_at > now or may_be_late)
 
 
 def _as_planned(

@@ -54,7 +54,7 @@ def record(session: Session, content: Content, checked: Checked, now: datetime) 
     patient = session.exec(
         select(Patient)
         .where(Patient.clinic_id == checked.clinic.id, Patient.external_id == record.external_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
     done = Recorded(patient, conversation)
@@ -157,7 +157,7 @@ def _conversation(session: Session, clinic: Clinic, number: str, now: datetime) 
 def lock(session: Session, clinic: Clinic, patient: Patient) -> Conversation:
     """Lock the patient for change and return their conversation, locked before it, as an arriving text does it."""
     conversation = _locked(session, clinic, patient.phone)
-    session.refresh(patient, with_for_update=True)
+    session.refresh(patient, with_for_update={"key_share": True})
     # Another event may have changed the phone while we waited.
     return conversation if conversation.phone == patient.phone else _locked(session, clinic, patient.phone)
 
@@ -166,7 +166,7 @@ def _locked(session: Session, clinic: Clinic, number: str) -> Conversation:
     return session.exec(
         select(Conversation)
         .where(Conversation.clinic_id == clinic.id, Conversation.phone == number)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 

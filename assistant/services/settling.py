@@ -16,6 +16,9 @@ FIRST_RETRY = timedelta(seconds=15)
 LONGEST_RETRY = timedelta(hours=1)
 CONFIGURATION_RETRY = timedelta(minutes=1)
 
+# Enough of a text to know which one it was.
+WORDS_IN_TASK = 70
+
 # A page that cannot be sent is an event of its own: after this many tries the ladder moves on.
 PAGE_TRIES = 2
 
@@ -65,7 +68,7 @@ def reported(
     Callbacks come in any order and any number of times: each is kept, and a status never steps back.
     """
     query = select(Message).where(Message.oid == oid if oid else Message.provider_sid == sid)
-    message = session.exec(query.with_for_update()).first()
+    message = session.exec(query.with_for_update(key_share=True)).first()
     session.add(
         ProviderEvent(
             received_at=now,
@@ -95,12 +98,12 @@ def reported(
 
 def skip(session: Session, message_id: int, reason: str, now: datetime) -> None:
     """Do not send a claimed message, and say why. A safety text that is skipped becomes a task."""
-    message = session.get_one(Message, message_id, with_for_update=True)
+    message = session.get_one(Message, message_id, with_for_update={"key_share": True})
     _move(message, MessageStatus.SKIPPED)
     message.reason, message.lease_until = reason, None
     session.add(message)
     if message.safety:
-        open_task(session, message, f"{message.key}: {reason}", now)
+        open_task(session, message, f"was not sent: {reason}", now)
 
 
 def put_back(session: Session, message_id: int, due_at: datetime) -> None:
@@ -113,7 +116,8 @@ def put_back(session: Session, message_id: int, due_at: datetime) -> None:
 
 
 def open_task(session: Session, message: Message, what: str, now: datetime) -> None:
-    """Ask staff to do by hand what this message could not. Once per message."""
+    """Ask staff to do by hand what this message could not, quoting how it begins. Once per message."""
+    begins = message.body if len(message.body) <= WORDS_IN_TASK else message.body[:WORDS_IN_TASK].rstrip() + "..."
     known = session.exec(select(Task.id).where(Task.message_id == message.id)).first()
     if known is None:
         session.add(
@@ -122,7 +126,7 @@ def open_task(session: Session, message: Message, what: str, now: datetime) -> N
                 patient_id=message.patient_id,
                 message_id=message.id,
                 opened_at=now,
-                text=what[:320],
+                text=f'The text "{begins}" {what}'[:320],
             )
         )
 
@@ -162,7 +166,7 @@ def _did_not_arrive(session: Session, content: Content, message: Message, code: 
     if message.staff_id and message.concern_id and message.conversation_id is None:
         page_results.failed(session, content, message, why, now)
     elif message.safety or message.staff_id:
-        open_task(session, message, f"{message.key or 'text'} did not arrive. {why}", now)
+        open_task(session, message, f"did not arrive. {why}", now)
 
 
 def _move(message: Message, target: MessageStatus) -> None:

@@ -103,7 +103,7 @@ def _meant(session: Session, clinic: Clinic, staff: Staff, command: StaffCommand
     else:
         latest = _latest_paged(session, clinic, staff)
         query = query.where(Concern.id == latest)
-    return session.exec(query.with_for_update()).first()
+    return session.exec(query.with_for_update(key_share=True)).first()
 
 
 def _latest_paged(session: Session, clinic: Clinic, staff: Staff) -> int | None:

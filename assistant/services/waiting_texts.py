@@ -35,7 +35,7 @@ def queued(session: Session, *conditions: object) -> list[Message]:
                 *conditions,  # type: ignore[arg-type]
             )
             .order_by(col(Message.due_at), col(Message.id))
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
     )
 

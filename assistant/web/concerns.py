@@ -8,7 +8,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from assistant import clock
-from assistant.db import snapshot, transaction
+from assistant.db import snapshot, transaction, unit_of_work
 from assistant.models import Concern, ConcernEventKind, Conversation
 from assistant.rules.states import ConcernStatus
 from assistant.services import audit, cases, concerns, conversations, ladder, texts, threads
@@ -147,14 +147,17 @@ def _act(
 ) -> AnyResponse:
     """Do it under the concern's lock, and say what came of it."""
     now = clock.now()
-    with transaction(runtime.get().engine) as session:
+
+    def work(session: Session) -> tuple[Outcome, Conversation, str]:
         concern = auth.own_clinic_or_404(concerns.find(session, concern_id))
         outcome = do(session, concern, now)
-        conversation = session.get_one(Conversation, concern.conversation_id)
-        done = outcome.answer is Answer.DONE
-        if done:
+        if outcome.answer is Answer.DONE:
             _record(session, f"concern.{act}", concern, now)
-        zone = conversations.timezone(session, concern.clinic_id)
+        conversation = session.get_one(Conversation, concern.conversation_id)
+        return outcome, conversation, conversations.timezone(session, concern.clinic_id)
+
+    outcome, conversation, zone = unit_of_work(runtime.get().engine, work)
+    concern, done = outcome.concern, outcome.answer is Answer.DONE
     told = _DONE if conversation.opted_out_at is None else _DONE_UNTOLD
     words = told[act] if done else _REFUSED[outcome.answer]
     said = words.format(

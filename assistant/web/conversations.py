@@ -1,11 +1,11 @@
 """The thread of one phone number, whoever has it."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from sqlmodel import select
+from sqlmodel import Session, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from assistant import clock
-from assistant.db import snapshot, transaction
+from assistant.db import snapshot, transaction, unit_of_work
 from assistant.models import Clinic, Conversation
 from assistant.services import audit, concern_opening, concerns, conversations, patient_file, texts, threads
 from assistant.services.concerns import Answer
@@ -55,7 +55,8 @@ def reply(conversation_id: int) -> AnyResponse:
     if problem:
         return Response(_page(conversation_id, typed=typed, problem=problem), 422)
     now, content = clock.now(), runtime.get().content
-    with transaction(runtime.get().engine) as session:
+
+    def work(session: Session) -> bool:
         locked = select(Conversation).where(Conversation.id == conversation_id).with_for_update(key_share=True)
         conversation = auth.own_clinic_or_404(session.exec(locked).first())
         concern = concern_opening.live_concern(session, conversation)
@@ -86,6 +87,9 @@ def reply(conversation_id: int) -> AnyResponse:
                 clinic_id=conversation.clinic_id,
                 text=str(conversation.id),
             )
+        return sent
+
+    sent = unit_of_work(runtime.get().engine, work)
     if not sent:
         return Response(_page(conversation_id, typed=typed, problem=_NOT_SENT), 409)
     flash("Your text is on its way. You will see here whether it reached the phone.")

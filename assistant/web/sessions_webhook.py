@@ -2,12 +2,14 @@
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from assistant import clock
-from assistant.db import transaction
+from assistant.db import unit_of_work
 from assistant.errors import Conflict, Invalid
 from assistant.faults import reach
 from assistant.services import enrolment
+from assistant.services.content import Content
 from assistant.services.enrolment import Applied
 from assistant.signatures import sessions_signature_valid
 from assistant.web import runtime
@@ -37,7 +39,7 @@ def receive_event() -> tuple[Response, int]:
     if request.mimetype != "application/json":
         return jsonify(error="send the event as application/json"), 415
     try:
-        applied = _done_once(body)
+        applied = unit_of_work(here.engine, lambda session: _apply(session, here.content, body))
     except Invalid as invalid:
         return jsonify(errors=[{"field": one.field, "problem": one.problem} for one in invalid.problems]), 422
     except Conflict as conflict:
@@ -49,17 +51,7 @@ def receive_event() -> tuple[Response, int]:
     return jsonify(applied.answer), 201 if applied.created else 200
 
 
-def _done_once(body: bytes) -> Applied:
-    """Do the whole work again where the database gave up: done twice, an event is still one event."""
-    try:
-        return _work(body)
-    except DBAPIError:  # a deadlock, a unique row that somebody else wrote first, a lost connection
-        return _work(body)
-
-
-def _work(body: bytes) -> Applied:
-    here = runtime.get()
-    with transaction(here.engine) as session:
-        applied = enrolment.receive(session, here.content, body, clock.now())
-        reach("enrol.pre_commit")
+def _apply(session: Session, content: Content, body: bytes) -> Applied:
+    applied = enrolment.receive(session, content, body, clock.now())
+    reach("enrol.pre_commit")
     return applied

@@ -26,7 +26,7 @@ def done(task_id: int) -> AnyResponse:
     """Tick a task off. A second time changes nothing: the first person's name stays."""
     now = clock.now()
     with transaction(runtime.get().engine) as session:
-        found = session.exec(select(Task).where(Task.id == task_id).with_for_update()).first()
+        found = session.exec(select(Task).where(Task.id == task_id).with_for_update(key_share=True)).first()
         task = auth.own_clinic_or_404(found)
         if task.done_at is None:
             task.done_at, task.done_by_id = now, auth.me().id

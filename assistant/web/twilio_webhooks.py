@@ -2,10 +2,12 @@
 
 import re
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, current_app, request
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from assistant import clock
-from assistant.db import transaction
+from assistant.db import unit_of_work
 from assistant.faults import reach
 from assistant.services import inbound, settling
 from assistant.signatures import twilio_signature_valid
@@ -33,6 +35,13 @@ def require_signature() -> None:
         abort(403)
 
 
+@bp.errorhandler(DBAPIError)
+def not_stored(_: DBAPIError) -> tuple[str, int]:
+    """Never a 200 for what was not stored; Twilio then calls again, and what it gives up on is fetched later."""
+    current_app.logger.exception("a Twilio request was not stored")
+    return "not stored: call again", 503
+
+
 @bp.post("/inbound")
 def receive_text() -> Response:
     """Store, triage and act on a text; 200 only after the commit: a text we answered for is a text we have."""
@@ -44,15 +53,18 @@ def receive_text() -> Response:
     count = form.get("NumMedia", "0")
     media = tuple(
         {"url": form[f"MediaUrl{n}"][:500], "type": form.get(f"MediaContentType{n}", "")[:100]}
-        for n in range(min(int(count), MOST_MEDIA) if count.isdecimal() else 0)
+        for n in range(min(int(count), MOST_MEDIA) if count.isdecimal() and len(count) <= 2 else 0)
         if f"MediaUrl{n}" in form
     )
     text = inbound.InboundText(
         sid=sid, sender=sender[:16], to=form.get("To", "")[:16], body=_storable(form.get("Body", "")), media=media
     )
-    with transaction(here.engine) as session:
+
+    def work(session: Session) -> None:
         inbound.receive(session, here.content, text, clock.now())
         reach("in.pre_commit")
+
+    unit_of_work(here.engine, work)
     reach("in.post_commit")
     return Response(_EMPTY, mimetype="text/xml")
 
@@ -66,17 +78,15 @@ def report_status() -> Response:
     if not _SID.fullmatch(sid) or not status:
         abort(400, "MessageSid and MessageStatus are needed")
     code = form.get("ErrorCode", "")[:16]
-    with transaction(here.engine) as session:
+    oid = request.args.get("oid", "")[:32] or None
+
+    def work(session: Session) -> None:
         settling.reported(
-            session,
-            here.content,
-            oid=request.args.get("oid", "")[:32] or None,
-            sid=sid,
-            status=status,
-            error_code=code or None,
-            now=clock.now(),
+            session, here.content, oid=oid, sid=sid, status=status, error_code=code or None, now=clock.now()
         )
         reach("cb.pre_commit")
+
+    unit_of_work(here.engine, work)
     return Response(status=204)
 
 

@@ -11,7 +11,7 @@ CONTENT = catalog.load()
 
 
 def test_languages_are_the_folders_of_texts() -> None:
-    assert {"en", "es"} <= set(CONTENT.languages)
+    assert CONTENT.languages == ("en", "es", "fr", "vi")
 
 
 def test_a_protocol_text_is_found_by_language_and_key() -> None:
@@ -56,6 +56,8 @@ def test_titles_areas_and_dates_are_in_the_patients_language() -> None:
     assert CONTENT.area("face", "es") == "cara"
     assert CONTENT.date(date(2026, 11, 29), "en") == "Sun 29 Nov"
     assert CONTENT.date(date(2026, 11, 28), "es") == "sáb 28 nov"
+    assert CONTENT.date(date(2026, 11, 28), "fr") == "sam. 28 nov."
+    assert CONTENT.date(date(2026, 11, 29), "vi") == "CN 29/11"
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,8 @@ def test_titles_areas_and_dates_are_in_the_patients_language() -> None:
         ("ESPANOL", ("language", "es")),
         ("español", ("language", "es")),
         ("english", ("language", "en")),
+        ("FRANÇAIS", ("language", "fr")),
+        ("Tiếng Việt", ("language", "vi")),
         ("my nurse was rude", None),
         ("", None),
     ],

@@ -74,13 +74,16 @@ def test_a_language_without_one_of_its_files(content: Path) -> None:
 
 
 def test_a_half_finished_language(content: Path) -> None:
-    (content / "text/fr").mkdir()
+    (content / "text/de").mkdir()
+    shutil.copy(content / "keywords/en.toml", content / "keywords/de.toml")
+    (content / "keywords/de.toml").write_text(
+        'nurse = ["PFLEGE"]\nvisit = ["TERMIN"]\nphoto = ["BILD"]\nlanguage = ["DEUTSCH"]', encoding="utf-8"
+    )
 
     found = problems(content)
 
-    assert {line.split(":")[0] for line in found} == {
-        f"text/fr/{name}.toml" for name in ("replies", "areas", "dates", "wording", "mesotherapy_face", "patch_test")
-    }
+    files = ("replies", "areas", "dates", "wording", *catalog.load().protocols)
+    assert {line.split(":")[0] for line in found} == {f"text/de/{name}.toml" for name in files}
 
 
 def test_no_english_to_compare_with(content: Path) -> None:
@@ -162,9 +165,15 @@ def test_an_over_long_text_because_of_one_letter(content: Path, change: Change) 
 
 def test_words_that_are_too_long_only_together(content: Path, change: Change) -> None:
     change("text/en/wording.toml", "max_segments = 5", "max_segments = 50")
-    change(FACE, "Wash gently", "Wash gently. " * 80 + "Wash gently")
+    change(FACE, "Wash gently with clean", "Wash gently. " * 60 + "Wash gently with clean")
 
     assert any("day_0: over-long" in line and "with nsaid_window_open" in line for line in problems(content))
+
+
+def test_words_for_a_patient_of_two_treatments_name_no_area(content: Path, change: Change) -> None:
+    change(FACE, "Your face was treated too", "Your {area} was treated too")
+
+    assert any("day_0_also: unknown placeholder {area}" in line for line in problems(content))
 
 
 @pytest.mark.parametrize(
@@ -187,11 +196,28 @@ def test_an_invitation_to_a_carrier_word(content: Path, change: Change, invitati
     assert line.startswith("text/en/replies.toml: thanks: invites '")
 
 
-def test_an_invitation_to_a_carrier_word_in_spanish(content: Path, change: Change) -> None:
-    change("text/es/replies.toml", "de nada.", "de nada. Responda con cancel.")
+# How "you are welcome" is said, for spoiling it.
+WELCOME = {"es": "de nada.", "fr": "avec plaisir.", "vi": "không có gì."}
+
+
+@pytest.mark.parametrize(
+    ("language", "invitation"),
+    [
+        ("es", "Responda con cancel."),
+        ("fr", "Répondez par cancel."),
+        ("fr", "Envoyez ARRET."),
+        ("vi", "Trả lời bằng chữ cancel."),
+        ("vi", "Nhắn YES."),
+    ],
+)
+def test_an_invitation_to_a_carrier_word_in_another_language(
+    content: Path, change: Change, language: str, invitation: str
+) -> None:
+    change(f"text/{language}/replies.toml", WELCOME[language], f"{WELCOME[language]} {invitation}")
 
     (line,) = problems(content)
-    assert line.startswith("text/es/replies.toml: thanks: invites 'CANCEL'")
+    assert line.startswith(f"text/{language}/replies.toml: thanks: invites '")
+    assert line.endswith("on which the carrier acts: use 1, 2, 3 or NURSE")
 
 
 def test_an_invitation_to_a_carrier_word_in_a_text_to_staff(content: Path, change: Change) -> None:
@@ -220,6 +246,8 @@ def test_a_first_text_that_does_not_say_how_to_opt_out(content: Path, change: Ch
         (FACE, "Never stop a medicine that a doctor prescribed"),
         (REPLIES, "Never stop a medicine that a doctor prescribed"),
         ("text/es/replies.toml", "Nunca deje un medicamento recetado"),
+        ("text/fr/replies.toml", "Ne cessez jamais de prendre un médicament prescrit"),
+        ("text/vi/replies.toml", "Không bao giờ tự bỏ thuốc bác sĩ kê"),
     ],
 )
 def test_medicine_advice_without_its_caveat(content: Path, change: Change, file: str, old: str) -> None:
@@ -264,13 +292,88 @@ def test_a_promise_that_the_system_does_not_keep(content: Path, change: Change, 
 
 
 @pytest.mark.parametrize(
-    "promise", ["Ya avisamos al equipo.", "Una enfermera ha sido informada.", "Hemos avisado.", "Le llamaremos pronto."]
+    ("language", "promise"),
+    [
+        ("es", "Ya avisamos al equipo."),
+        ("es", "Una enfermera ha sido informada."),
+        ("es", "Hemos avisado."),
+        ("es", "Le llamaremos pronto."),
+        ("fr", "Une infirmière a été prévenue."),
+        ("fr", "Nous avons déjà alerté l'équipe."),
+        ("fr", "Le médecin est au courant."),
+        ("fr", "Une infirmière arrive."),
+        ("fr", "Nous vous rappellerons."),
+        ("vi", "Y tá đã được báo."),
+        ("vi", "Chúng tôi đã thông báo bác sĩ."),
+        ("vi", "Bác sĩ đang trên đường."),
+        ("vi", "Y tá sẽ gọi lại cho bạn."),
+    ],
 )
-def test_a_promise_in_spanish(content: Path, change: Change, promise: str) -> None:
-    change("text/es/replies.toml", "de nada.", f"de nada. {promise}")
+def test_a_promise_in_another_language(content: Path, change: Change, language: str, promise: str) -> None:
+    change(f"text/{language}/replies.toml", WELCOME[language], f"{WELCOME[language]} {promise}")
 
     (line,) = problems(content)
-    assert line.startswith("text/es/replies.toml: thanks: promises ")
+    assert line.startswith(f"text/{language}/replies.toml: thanks: promises ")
+
+
+@pytest.mark.parametrize(
+    ("language", "advice"),
+    [
+        ("en", "Stop taking your blood pressure tablets."),
+        ("en", "Please pause your blood thinner for a week."),
+        ("en", "Do not take your tablets today."),
+        ("es", "Deje de tomar su anticoagulante."),
+        ("es", "Suspenda la medicación una semana."),
+        ("fr", "Arrêtez votre traitement."),
+        ("fr", "Cessez de prendre l'aspirine."),
+        ("vi", "Hãy ngừng uống thuốc."),
+        ("vi", "Bạn bỏ thuốc một tuần."),
+    ],
+)
+def test_a_text_that_tells_to_stop_a_medicine(content: Path, change: Change, language: str, advice: str) -> None:
+    welcome = {"en": "you are welcome.", **WELCOME}[language]
+    change(f"text/{language}/replies.toml", welcome, f"{welcome} {advice}")
+
+    assert any(
+        line.startswith(f"text/{language}/replies.toml: thanks: tells to stop a medicine, '")
+        for line in problems(content)
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (
+            "en",
+            "Notwithstanding aforementioned recommendations, individuals experiencing considerable discomfort "
+            "following treatment should immediately communicate any significant deterioration observed throughout "
+            "subsequent recovery periods",
+        ),
+        (
+            "es",
+            "Independientemente de las recomendaciones anteriormente mencionadas, cualquier persona que experimente "
+            "molestias considerables posteriormente debe comunicar inmediatamente cualquier empeoramiento observado",
+        ),
+        (
+            "fr",
+            "Nonobstant les recommandations mentionnées précédemment, toute personne ressentant ultérieurement une "
+            "douleur importante devrait communiquer immédiatement toute aggravation significative constatée",
+        ),
+        (
+            "vi",
+            "mặc dù đã có những lời khuyên nêu trên nhưng nếu người bệnh sau khi làm mà cảm thấy khó chịu nhiều hơn "
+            "bình thường thì cần phải báo lại ngay lập tức cho phòng khám biết về mọi thay đổi mà mình thấy được "
+            "trong suốt thời gian da hồi phục để được hướng dẫn thêm về những việc nên làm và không nên làm tiếp theo",
+        ),
+    ],
+)
+def test_a_text_that_is_hard_to_read(content: Path, change: Change, language: str, sentence: str) -> None:
+    welcome = {"en": "you are welcome.", **WELCOME}[language]
+    change(f"text/{language}/replies.toml", welcome, f"{welcome} {sentence}. {sentence}.")
+
+    (line,) = (line for line in problems(content) if "over-long" not in line)
+    assert line.startswith(f"text/{language}/replies.toml: thanks: hard to read, LIX ")
+    assert line.endswith("with shorter sentences and words")
 
 
 def test_a_call_is_promised_only_with_who_and_by_when(content: Path, change: Change) -> None:
@@ -321,6 +424,8 @@ def test_dates_with_a_month_too_few(content: Path, change: Change) -> None:
         ('late = "send"', 'late = "later"', "Input should be 'drop' or 'send'"),
         ("version = 1", 'version = 1\nreviewed_by = "Dr Evans"', "'reviewed_by' and 'reviewed_on' belong together"),
         ("version = 1", "version = 1\ncolour = 1", "Extra inputs are not permitted"),
+        ('again_key = "day_0_again"', 'again_key = "day_0"', "two steps are called 'day_0'"),
+        ('late_key = "nsaid_window_open"', 'also_key = "more"', "again_key and also_key are for a session's texts"),
     ],
 )
 def test_a_protocol_that_does_not_fit_together(content: Path, change: Change, old: str, new: str, line: str) -> None:

@@ -3,24 +3,32 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from messages import catalog
 from messages.plan import PlannedMessage, QuietHours, merge_overlapping, plan
 
 PARIS = ZoneInfo("Europe/Paris")
-FACE = catalog.load().protocols["mesotherapy_face"]
+CONTENT = catalog.load()
 MONDAY = datetime(2026, 11, 2, 10, tzinfo=PARIS)
 
 
-def session(after_days: int, *, next_visit_at: datetime | None = None) -> list[PlannedMessage]:
+def session(
+    after_days: float,
+    protocol: str = "mesotherapy_face",
+    *,
+    next_visit_at: datetime | None = None,
+    first_time: bool = False,
+) -> list[PlannedMessage]:
     session_at = MONDAY + timedelta(days=after_days)
     return plan(
-        FACE,
+        CONTENT.protocols[protocol],
         session_at=session_at,
         next_visit_at=next_visit_at,
         timezone=PARIS,
         quiet=QuietHours(time(21), time(9)),
         now=session_at,
-        first_time=False,
+        first_time=first_time,
     )
 
 
@@ -66,6 +74,62 @@ def test_safety_texts_of_two_sessions_on_one_day_both_go_out() -> None:
 
     assert first["day_0_warning"] is None
     assert second["day_0_warning"] is None
+
+
+TWO_HOURS = 1 / 12
+
+
+def first_texts(*plans: list[PlannedMessage]) -> list[tuple[str, ...]]:
+    merged = merge_overlapping(plans, timezone=PARIS)
+    return [m.parts for plan in merged for m in plan if m.key == "day_0" and m.skip_reason is None]
+
+
+def test_a_face_and_a_scalp_treated_on_one_day_get_one_first_text_that_speaks_of_both() -> None:
+    plans = session(0), session(TWO_HOURS, "mesotherapy_scalp")
+
+    assert first_texts(*plans) == [("day_0", "mesotherapy_face.day_0_also")]
+    first, _ = merged(*plans)
+    assert first["day_0"] == "merged: the first text of a later session says it too on this day"
+
+
+def test_three_treatments_on_one_day_get_one_first_text() -> None:
+    plans = (
+        session(0),
+        session(TWO_HOURS, "mesotherapy_scalp"),
+        session(2 * TWO_HOURS, "mesotherapy_hands_neck"),
+    )
+
+    assert first_texts(*plans) == [("day_0", "mesotherapy_scalp.day_0_also", "mesotherapy_face.day_0_also")]
+
+
+def test_the_same_treatment_twice_on_one_day_is_not_told_twice() -> None:
+    assert first_texts(session(0), session(TWO_HOURS)) == [("day_0",)]
+
+
+def test_how_to_opt_out_is_not_lost_with_the_text_that_said_it() -> None:
+    plans = session(0, first_time=True), session(TWO_HOURS, "mesotherapy_scalp")
+
+    assert first_texts(*plans) == [("day_0", "mesotherapy_face.day_0_also", "opt_out_line")]
+
+
+def test_a_first_text_that_speaks_of_a_visit_goes_out_by_itself() -> None:
+    plans = session(0, next_visit_at=MONDAY + timedelta(days=7)), session(TWO_HOURS, "mesotherapy_scalp")
+
+    assert first_texts(*plans) == [("day_0", "nsaid"), ("day_0",)]
+
+
+def test_first_texts_of_different_days_both_go_out() -> None:
+    assert first_texts(session(0), session(1, "mesotherapy_scalp")) == [("day_0",), ("day_0",)]
+
+
+@pytest.mark.parametrize("language", CONTENT.languages)
+def test_the_words_of_the_other_treatment_are_found(language: str) -> None:
+    joined = CONTENT.joined(language, ("day_0", "mesotherapy_face.day_0_also"), "mesotherapy_scalp")
+
+    assert joined.splitlines() == [
+        CONTENT.text(language, "day_0", "mesotherapy_scalp"),
+        CONTENT.text(language, "day_0_also", "mesotherapy_face"),
+    ]
 
 
 def test_every_day_with_a_routine_text_keeps_one() -> None:

@@ -11,8 +11,8 @@ from messages.protocol import Protocol
 
 MADRID = ZoneInfo("Europe/Madrid")
 NIGHT = QuietHours(time(21), time(9))
-FACE = catalog.load().protocols["mesotherapy_face"]
-PATCH = catalog.load().protocols["patch_test"]
+PROTOCOLS = catalog.load().protocols
+FACE, PATCH, BODY = (PROTOCOLS[name] for name in ("mesotherapy_face", "patch_test", "mesotherapy_body"))
 
 
 def at(text: str) -> datetime:
@@ -31,6 +31,7 @@ def planned(
     now: datetime | None = None,
     quiet: QuietHours = NIGHT,
     first_time: bool = False,
+    again: bool = False,
 ) -> dict[str, PlannedMessage]:
     messages = plan(
         protocol,
@@ -40,13 +41,16 @@ def planned(
         quiet=quiet,
         now=now or session_at,
         first_time=first_time,
+        again=again,
     )
     return {message.key: message for message in messages}
 
 
-def visit(next_visit_at: datetime, *, now: datetime, told_at: datetime | None = None) -> dict[str, PlannedMessage]:
+def visit(
+    next_visit_at: datetime, *, now: datetime, told_at: datetime | None = None, protocol: Protocol = FACE
+) -> dict[str, PlannedMessage]:
     messages = plan_visit(
-        FACE,
+        protocol,
         session_at=MONDAY,
         next_visit_at=next_visit_at,
         timezone=MADRID,
@@ -131,6 +135,31 @@ def test_a_text_is_not_planned_for_the_very_moment_at_which_it_is_out_of_date() 
 def test_only_the_first_text_a_patient_ever_gets_says_how_to_opt_out() -> None:
     assert [m.key for m in planned(first_time=True).values() if "opt_out_line" in m.parts] == ["day_0"]
     assert [m.key for m in planned(first_time=False).values() if "opt_out_line" in m.parts] == []
+
+
+def test_a_patient_who_has_had_the_treatment_before_gets_shorter_first_words_and_every_warning() -> None:
+    messages = planned(again=True)
+
+    assert messages["day_0"].parts == ("day_0_again",)
+    assert messages["day_0_warning"].parts == ("day_0_warning",)
+    assert sent(messages) == sent(planned(again=False))
+
+
+def test_the_shorter_first_words_carry_the_nsaid_words_too() -> None:
+    messages = planned(again=True, next_visit_at=MONDAY + timedelta(days=7))
+
+    assert messages["day_0"].parts == ("day_0_again", "nsaid")
+
+
+def test_a_protocol_without_shorter_first_words_sends_its_full_ones_again() -> None:
+    assert planned(protocol=PATCH, again=True)["patch_0"].parts == ("patch_0",)
+
+
+def test_a_session_of_the_body_is_asked_about_for_three_weeks() -> None:
+    asked = [key for key, message in planned(protocol=BODY).items() if message.asks == "better_same_worse"]
+
+    assert asked == ["day_1", "day_3", "day_7"]
+    assert sent(planned(protocol=BODY))["day_21"] == MONDAY + timedelta(days=BODY.swelling_days)
 
 
 # --- entered late -------------------------------------------------------------------------------------------
@@ -237,9 +266,9 @@ def test_a_visit_that_is_already_over_adds_nothing_to_day_0() -> None:
 
 
 def test_the_window_constant_is_what_the_protocols_say() -> None:
-    steps = [step for protocol in (FACE, PATCH) for step in protocol.steps if step.key == "nsaid"]
+    steps = [step for protocol in PROTOCOLS.values() for step in protocol.steps if step.key == "nsaid"]
 
-    assert [step.before_hours for step in steps] == [NSAID_WINDOW / timedelta(hours=1)] * 2
+    assert [step.before_hours for step in steps] == [NSAID_WINDOW / timedelta(hours=1)] * len(PROTOCOLS)
 
 
 # --- a visit booked, moved ----------------------------------------------------------------------------------
@@ -250,6 +279,29 @@ def test_a_visit_is_reminded_of_a_day_before_and_never_in_its_last_two_hours() -
 
     assert sent(messages) == {"nsaid": at("2026-12-07 10:00"), "visit_reminder": at("2026-12-13 10:00")}
     assert messages["visit_reminder"].send_by == at("2026-12-14 08:00")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
+@pytest.mark.parametrize(
+    ("days", "opens"), [(7, "2026-11-02"), (14, "2026-11-09"), (28, "2026-11-23"), (56, "2026-12-21")]
+)
+def test_any_interval_brings_what_not_to_take_a_week_before_and_a_reminder(
+    protocol: Protocol, days: int, opens: str
+) -> None:
+    next_visit_at = MONDAY + timedelta(days=days)
+
+    messages = visit(next_visit_at, now=MONDAY, protocol=protocol)
+
+    assert sent(messages) == {
+        "nsaid": at(f"{opens} 10:00"),
+        "visit_reminder": next_visit_at - timedelta(days=1),
+    }
+    assert messages["nsaid"].parts == ("nsaid",)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
+def test_a_session_without_a_next_visit_brings_nothing_about_one(protocol: Protocol) -> None:
+    assert {"nsaid", "visit_reminder"}.isdisjoint(planned(protocol=protocol))
 
 
 def test_a_visit_booked_inside_its_window_is_told_at_once_and_asks() -> None:

@@ -215,7 +215,7 @@ BAD_SESSIONS: list[tuple[dict[str, Any], str, str]] = [
     ({"performed_at": "2026-11-23T10:26:00-05:00"}, "session.performed_at", "in the future"),
     ({"performed_at": "2026-08-30T10:00:00-05:00"}, "session.performed_at", "84 days ago"),
     ({"performed_at": None}, "session.performed_at", "is missing"),
-    ({"protocol": "botox"}, "session.protocol", "use mesotherapy_face"),
+    ({"protocol": "botox"}, "session.protocol", "mesotherapy_face"),
     ({"protocol": None}, "session.protocol", "is missing"),
     ({"areas": ["moon"]}, "session.areas.0", "not known"),
     ({"areas": "face"}, "session.areas", "not a list"),
@@ -331,15 +331,15 @@ def test_other_methods_are_405(engine: Engine, content: Content, clinic: Cast) -
 
 def at_once(engine: Engine, content: Content, bodies: list[list[bytes]]) -> list[list[TestResponse]]:
     """Post each list in a thread of its own, all starting together."""
-    start = threading.Barrier(len(bodies))
+    start = threading.Barrier(len(bodies), timeout=30)
+    clients = [make_client(engine, content) for _ in bodies]
 
-    def deliver(mine: list[bytes]) -> list[TestResponse]:
-        client = make_client(engine, content)
+    def deliver(client: FlaskClient, mine: list[bytes]) -> list[TestResponse]:
         start.wait()
         return [send(client, body) for body in mine]
 
     with ThreadPoolExecutor(len(bodies)) as pool:
-        return list(pool.map(deliver, bodies))
+        return list(pool.map(deliver, clients, bodies))
 
 
 def fresh(event_id: str, number: int = 1, **parts: dict[str, Any]) -> bytes:

@@ -1,10 +1,12 @@
 """The safety net: what may only raise a verdict, never lower it."""
 
 from assistant.rules.triage.days import Days
+from assistant.rules.triage.evidence import weigh
 from assistant.rules.triage.match import Compiled
 from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.verdict import Category, Context, Finding
 
+HEAVY = 0.0  # the weight from which words alone are a reason to page
 LATE_DAY = 14  # from here on a new symptom at the place is not the ordinary course
 
 _FEW_UNKNOWN = 1
@@ -20,7 +22,21 @@ _WRONG = (
     "strange", "worse", "hard", "cant", "severe", "unbearable", "growing", "big", "fast", "lost", "block", "tight",
     "close", "weak", "numb", "tingle", "swell", "hot", "pain", "red", "alarm", "again", "returned", "droop", "dark",
 )  # fmt: skip
-_LATE = ("red", "hot", "firm", "swell", "hole", "wound", "liquid", "leak", "spread", "blister", "raised", "burst", "sore_noun")
+_LATE = (
+    "red",
+    "hot",
+    "firm",
+    "swell",
+    "hole",
+    "wound",
+    "liquid",
+    "leak",
+    "spread",
+    "blister",
+    "raised",
+    "burst",
+    "sore_noun",
+)
 _EXPLAINED = (
     "well", "thanks", "ok_word", "hello", "pleased", "thumb", "little", "less", "almost_gone", "normal_q", "praise",
     "swell", "red", "bruise", "itch", "sore", "pain", "burn", "warm", "numb", "flaking", "skin_tight", "marks", "scab",
@@ -44,11 +60,14 @@ def repeated(findings: list[Finding], context: Context) -> list[Finding]:
     ]
 
 
-def suspicions(reading: Reading, findings: list[Finding], days: Days) -> list[Finding]:
+def suspicions(
+    reading: Reading, findings: list[Finding], days: Days, context: Context, compiled: Compiled
+) -> list[Finding]:
     """Return pages for what no sign names but nobody should sleep on.
 
     Something wrong with a part that an injection in the skin does not touch, and anything at the
-    place two weeks later that is not plainly fading.
+    place two weeks later that is not plainly fading; and a text whose words weigh like those of texts
+    that had to be paged.
     """
     if any(finding.category in (Category.EMERGENCY, Category.URGENT) for finding in findings):
         return []
@@ -63,7 +82,14 @@ def suspicions(reading: Reading, findings: list[Finding], days: Days) -> list[Fi
     day = days.oldest
     limit = max((session.swelling_days for session in days.sessions), default=0)
     if day is not None and day >= max(LATE_DAY, limit + 1) and late and not reading.mentions("less", "almost_gone"):
-        found.append(Finding("late_change", Category.URGENT, _quotes(reading, late), f"a change of the skin on day {day}"))
+        found.append(
+            Finding("late_change", Category.URGENT, _quotes(reading, late), f"a change of the skin on day {day}")
+        )
+    weight, words = weigh(reading, days, context.language, compiled.evidence, compiled.evidence_bias)
+    if weight >= HEAVY:
+        found.append(
+            Finding("weight_of_words", Category.URGENT, words, f"words like those of a danger ({weight:+.1f})")
+        )
     return found
 
 
@@ -104,7 +130,9 @@ def unknown_words(reading: Reading) -> list[str]:
 
 def _explained(reading: Reading) -> set[int]:
     """Return the places of words that a calm reading accounts for."""
-    names = [name for name in reading.concepts if name in _EXPLAINED or name.startswith(("topic_", "admin_", "medicine:"))]
+    names = [
+        name for name in reading.concepts if name in _EXPLAINED or name.startswith(("topic_", "admin_", "medicine:"))
+    ]
     return {place for one in reading.all(*names) for place in range(one.start, one.end)}
 
 
@@ -115,7 +143,9 @@ def _unread(reading: Reading, compiled: Compiled) -> list[str]:
     return [
         word
         for place, word in enumerate(tokens.words)
-        if place not in explained and tokens.numbers[place] is None and tokens.folds[place] not in compiled.function_words
+        if place not in explained
+        and tokens.numbers[place] is None
+        and tokens.folds[place] not in compiled.function_words
     ]
 
 

@@ -54,7 +54,7 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
     days = days_of(reading, context)
     findings = [
         *danger_signs(reading, days, lexicon),
-        *measured(reading),
+        *measured(reading, days),
         *course.day_by_day(reading, days),
         *medicines(reading, context, lexicon),
     ]
@@ -79,7 +79,7 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
         calm = [finding for finding in calm if finding.category is not Category.QUESTION]
     findings += calm
     findings += caution.repeated(findings, context)
-    findings += caution.suspicions(reading, findings, days)
+    findings += caution.suspicions(reading, findings, days, context, lexicon)
     findings += caution.doubts(reading, findings, context, lexicon)
     if not findings:
         findings.append(Finding("not_understood", Category.UNCLEAR, (), "no rule knows what this says"))

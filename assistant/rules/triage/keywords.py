@@ -85,7 +85,5 @@ def _exact_concepts(reading: Reading) -> set[str]:
     """Return the concepts that cover the whole text."""
     whole = len(reading.tokens)
     return {
-        name
-        for name, found in reading.concepts.items()
-        if any(one.start == 0 and one.end == whole for one in found)
+        name for name, found in reading.concepts.items() if any(one.start == 0 and one.end == whole for one in found)
     }

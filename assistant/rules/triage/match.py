@@ -17,6 +17,7 @@ class Span:
 
     start: int
     end: int
+    skipped: tuple[int, ...] = ()  # words in between that the pattern does not name
 
 
 class Node:
@@ -31,6 +32,9 @@ class Node:
         self.gap = 0
 
 
+_State = tuple[Node, int, int, tuple[int, ...]]  # where, since which word, words to skip, words skipped
+
+
 @dataclass
 class Compiled:
     """A lexicon prepared for matching. Built once, then only read (but for remembered words)."""
@@ -40,6 +44,9 @@ class Compiled:
     root: Node
     short: Mapping[str, Mapping[str, str]]
     emoji: Mapping[str, tuple[str, ...]]
+    counting: Mapping[str, Mapping[str, float]]
+    evidence: Mapping[str, float]
+    evidence_bias: float
     medicines: Mapping[str, Medicine]
     signs_by_concept: Mapping[str, tuple[Sign, ...]]
     slots: dict[tuple[int, str, bool], int] = field(default_factory=dict)
@@ -60,6 +67,9 @@ def compile_lexicon(lexicon: Lexicon) -> Compiled:
         root=Node(),
         short=_short(lexicon.languages),
         emoji=lexicon.emoji,
+        evidence=lexicon.evidence,
+        evidence_bias=lexicon.evidence_bias,
+        counting={language.code: language.counting for language in lexicon.languages},
         medicines={medicine.product: medicine for medicine in lexicon.medicines},
         signs_by_concept=_by_rarest_concept(lexicon.signs),
         ambiguous=frozenset(word for language in lexicon.languages for word in language.ambiguous),
@@ -135,9 +145,7 @@ def _add_one(compiled: Compiled, bit: int, concept: str, pattern: str, *, accent
                 nodes[place] = node.after_gap
             continue
         optional = text.endswith("?")
-        slot = _slot(
-            compiled, bit, text.replace("?", ""), accents_matter=accents_matter, alone=len(texts) == 1
-        )
+        slot = _slot(compiled, bit, text.replace("?", ""), accents_matter=accents_matter, alone=len(texts) == 1)
         reached = [node.next.setdefault(slot, Node()) for node in nodes]
         nodes = nodes + reached if optional else reached
     for node in nodes:
@@ -196,7 +204,7 @@ def languages_in(known: list[Known], own: int, languages: int, tonal: int) -> in
 def find_concepts(tokens: Tokens, known: list[Known], compiled: Compiled, active: int) -> dict[str, list[Span]]:
     """Return where each concept of the active languages occurs, in the order of the text."""
     found: dict[str, list[Span]] = {}
-    states: list[tuple[Node, int, int]] = []
+    states: list[_State] = []
     root_next = compiled.root.next
     for place in range(len(tokens)):
         if tokens.before[place] == SENTENCE:
@@ -206,38 +214,30 @@ def find_concepts(tokens: Tokens, known: list[Known], compiled: Compiled, active
         if emoji:
             for concept in emoji:
                 found.setdefault(concept, []).append(Span(place, place + 1))
-        kept: list[tuple[Node, int, int]] = []
-        for node, start, skips in states:
+        kept: list[_State] = []
+        for node, start, skips, skipped in states:
             following = node.next
             for slot in slots:
                 reached = following.get(slot)
                 if reached is not None:
-                    _reach(reached, start, place, active, found, kept)
+                    _reach(reached, Span(start, place + 1, skipped), active, found, kept)
             if skips:
-                kept.append((node, start, skips - 1))
+                kept.append((node, start, skips - 1, (*skipped, place)))
         for slot in slots:
             reached = root_next.get(slot)
             if reached is not None:
-                _reach(reached, place, place, active, found, kept)
+                _reach(reached, Span(place, place + 1), active, found, kept)
         states = kept
     return found
 
 
-def _reach(
-    node: Node,
-    start: int,
-    place: int,
-    active: int,
-    found: dict[str, list[Span]],
-    kept: list[tuple[Node, int, int]],
-) -> None:
+def _reach(node: Node, span: Span, active: int, found: dict[str, list[Span]], kept: list[_State]) -> None:
     for bit, concept in node.ends:
         if bit & active:
             spans = found.setdefault(concept, [])
-            span = Span(start, place + 1)
             if not spans or spans[-1] != span:
                 spans.append(span)
     if node.next:
-        kept.append((node, start, 0))
+        kept.append((node, span.start, 0, span.skipped))
     if node.after_gap is not None:
-        kept.append((node.after_gap, start, node.gap))
+        kept.append((node.after_gap, span.start, node.gap, span.skipped))

@@ -23,6 +23,8 @@ def negated_words(tokens: Tokens, spans: dict[str, list[Span]]) -> list[bool]:
         is_bare = (span.start, span.end) in bare
         if is_bare and _is_interjection(tokens, span, subjects):
             continue
+        for place in range(span.start + 1, span.end):  # "not getting" also denies "getting bigger"
+            negated[place] = True
         _deny_after(tokens, span.end, negated, subjects, contrasts, ors)
     for span in spans.get("neg_post", ()):
         _deny_before(tokens, span, negated, contrasts)
@@ -87,6 +89,17 @@ def _deny_before(tokens: Tokens, span: Span, negated: list[bool], contrasts: set
             return
 
 
+def _mark_clause(tokens: Tokens, span: Span, marked: list[bool], ends: set[int]) -> None:
+    for place in range(span.start, len(tokens)):
+        if place >= span.end and (tokens.before[place] != 0 or place in ends):
+            break
+        marked[place] = True
+    for place in range(span.start, -1, -1):
+        marked[place] = True
+        if place in ends or tokens.before[place] != 0:
+            break
+
+
 def supposed_words(tokens: Tokens, spans: dict[str, list[Span]]) -> list[bool]:
     """Return for each word whether it is only supposed: after "what if", "in case", up to the next clause.
 
@@ -103,8 +116,14 @@ def supposed_words(tokens: Tokens, spans: dict[str, list[Span]]) -> list[bool]:
 
 
 def words_of_the_past(tokens: Tokens, spans: dict[str, list[Span]]) -> list[bool]:
-    """Return for each word whether its sentence tells of long ago; "now" and "but" end that."""
+    """Return for each word whether its sentence tells of long ago, or its clause of a dog or a film.
+
+    "Now" and "but" end the former, any comma the latter; the latter only counts beside joy or thanks.
+    """
     past = [False] * len(tokens)
+    told_with_joy = any(spans.get(name) for name in ("well", "thanks", "pleased", "laugh"))
+    for span in spans.get("elsewhere", ()) if told_with_joy else ():
+        _mark_clause(tokens, span, past, {one.start for one in spans.get("but", ())})
     ends = {span.start for name in ("but", "now") for span in spans.get(name, ())}
     for span in spans.get("past", ()):
         for place in range(span.start, len(tokens)):

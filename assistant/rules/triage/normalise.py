@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 # A word starts with a letter (digits inside are someone's spelling: sw0llen); a number is read with its
 # decimals; every other sign stands alone. "38c" is a number and a word.
@@ -88,10 +89,16 @@ def split_words(text: str) -> list[str]:
     return [word for piece in _PIECES.findall(text) for word in _words_of(piece)]
 
 
-def tokenise(text: str, short: Mapping[str, str], emoji: Mapping[str, tuple[str, ...]]) -> Tokens:
+def tokenise(
+    text: str,
+    short: Mapping[str, str],
+    emoji: Mapping[str, tuple[str, ...]],
+    counting: Mapping[str, float] = MappingProxyType({}),
+) -> Tokens:
     """Return the tokens of a patient's text.
 
-    ``short`` replaces a spelling by the word or words it stands for; ``emoji`` keeps those signs as words.
+    ``short`` replaces a spelling by the word or words it stands for; ``emoji`` keeps those signs as words;
+    ``counting`` are the words for numbers ("thirty eight" is 38 at the place of "thirty").
     """
     cleaned = _IGNORED.sub("", unicodedata.normalize("NFC", text))
     words: list[str] = []
@@ -135,11 +142,32 @@ def tokenise(text: str, short: Mapping[str, str], emoji: Mapping[str, tuple[str,
         tonal=tuple(tonal(word) for word in words),
         before=tuple(before),
         place=tuple(place),
-        numbers=tuple(_number(word) for word in words),
+        numbers=_numbers(words, counting),
         signs=tuple(signs),
         asks=tuple(asks),
         question="?" in text,
     )
+
+
+def _numbers(words: list[str], counting: Mapping[str, float]) -> tuple[float | None, ...]:
+    """Return the number at the place of each word, written in digits or in words."""
+    numbers = [_number(word) for word in words]
+    read: set[int] = set()
+    for place, word in enumerate(words):
+        value = counting.get(fold(word))
+        if value is None or numbers[place] is not None or place in read:
+            continue
+        if value >= 20:  # tens: a unit may follow, with "y" or "et" between
+            for ahead in (place + 1, place + 2):
+                unit = counting.get(fold(words[ahead])) if ahead < len(words) else None
+                if unit is not None and 0 < unit < 10:
+                    value += unit
+                    read.add(ahead)
+                    break
+                if ahead < len(words) and fold(words[ahead]) not in ("y", "et"):
+                    break
+        numbers[place] = value
+    return tuple(numbers)
 
 
 def _words_of(piece: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from assistant.rules.triage.days import Days
 from assistant.rules.triage.reading import Reading
 from assistant.rules.verdict import Category, Finding
 
@@ -12,11 +13,14 @@ STRONG_PAIN = 6
 FAST_PULSE = 110
 LOW_OXYGEN = 93
 MANY_TABLETS = 8
+MANY_GRAMS = 6
 
+RISING_FROM_DAY = 3
+_DAY_WORDS = frozenset({"day", "dia", "jour", "ngay", "d", "j"})
 _HALF = frozenset({"medio", "media", "demi", "ruoi", "half"})
 
 
-def measured(reading: Reading) -> list[Finding]:
+def measured(reading: Reading, days: Days) -> list[Finding]:
     """Return the findings of every number that stands beside the word it belongs to."""
     findings = [
         finding
@@ -24,11 +28,34 @@ def measured(reading: Reading) -> list[Finding]:
         if number is not None
         for finding in _findings(reading, place, number)
     ]
+    findings += _rising_scores(reading, days)
     claimed = reading.stated("temp_claim")
     if claimed and not any(finding.rule.endswith(("temperature", "fever")) for finding in findings):
         quote = tuple(reading.quote(one.start, one.end) for one in claimed)
         findings.append(Finding("fever", Category.URGENT, quote, "says they have a temperature"))
     return findings
+
+
+def _rising_scores(reading: Reading, days: Days) -> list[Finding]:
+    """Return a finding where two or more pain scores rise: "monday 2, tuesday 4, now 6"."""
+    if not days.within(RISING_FROM_DAY, None):
+        return []
+    tokens = reading.tokens
+    tenths = {place for place in range(len(tokens)) if _is_scale_end(reading, place)}
+    if not tenths and not reading.mentions("pain", "sore", "answer_worse"):
+        return []
+    scores = [
+        (place, number)
+        for place, number in enumerate(tokens.numbers)
+        if number is not None and number == int(number) and 0 <= number <= 10 and place not in tenths
+        if not (place and tokens.folds[place - 1] in _DAY_WORDS)
+        if not _beside(reading, place, ("unit_hour", "unit_week", "tablets", "degrees"), 0)
+    ]
+    values = [number for _, number in scores]
+    if len(values) >= 2 and values == sorted(set(values)) and (tenths or len(values) >= 3):
+        quote = reading.quote(scores[0][0], scores[-1][0] + 1)
+        return [Finding("rising_pain", Category.URGENT, (quote,), "pain scores that rise")]
+    return []
 
 
 def _findings(reading: Reading, place: int, number: float) -> Iterator[Finding]:
@@ -59,8 +86,17 @@ def _findings(reading: Reading, place: int, number: float) -> Iterator[Finding]:
         yield Finding("palpitations", Category.URGENT, quote, f"pulse of {number:g}")
     elif _beside(reading, place, ("oxygen_word",), 4) and 50 <= number < LOW_OXYGEN:
         yield Finding("breathing", Category.EMERGENCY, quote, f"oxygen of {number:g} %")
-    elif number >= MANY_TABLETS and _beside(reading, place, ("tablets",), 1) and reading.has("took"):
+    elif MANY_TABLETS <= number <= 200 and _swallowed(reading, place):
         yield Finding("overdose", Category.EMERGENCY, quote, f"{number:g} tablets taken")
+    elif MANY_GRAMS <= number <= 50 and _beside(reading, place, ("grams",), 0) and reading.mentions("any_medicine"):
+        yield Finding("overdose", Category.EMERGENCY, quote, f"{number:g} grams taken")
+
+
+def _swallowed(reading: Reading, place: int) -> bool:
+    """Whether the number counts tablets that were taken, and not the size of a box asked about."""
+    counted = _beside(reading, place, ("tablets", "any_medicine"), 1)
+    dose = _beside(reading, place, ("milligrams",), 0)
+    return counted and not dose and (reading.has("took") or not reading.mentions("question"))
 
 
 def _celsius(reading: Reading, place: int, number: float) -> float | None:
@@ -110,7 +146,7 @@ def _tenths(reading: Reading, place: int) -> float:
 
 def _looks_like_fever(reading: Reading, place: int) -> bool:
     """A bare "38.6" is a temperature unless something else is counted beside it."""
-    return not _beside(reading, place, ("unit_day", "unit_hour", "unit_week", "money", "weight"), 1)
+    return not _beside(reading, place, ("unit_hour", "unit_week", "money", "weight"), 0)
 
 
 def _pain(reading: Reading, place: int, number: float) -> float | None:
@@ -136,7 +172,7 @@ def _pain(reading: Reading, place: int, number: float) -> float | None:
     about_pain = bool(_beside(reading, place, ("pain", "severe", "sore", "burn"), 6))
     if of_ten:
         return number if about_pain and not reading.mentions("praise") else None
-    if not _beside(reading, place, ("pain",), 3):
+    if not _beside(reading, place, ("pain",), 4):
         return None
     units = ("unit_day", "unit_week", "unit_month", "unit_hour", "unit_minute", "tablets", "place_count")
     if _beside(reading, place, units, 1) or tokens.signs[place].startswith((":", "%", "am", "pm")):

@@ -11,6 +11,7 @@ from assistant.rules.triage.vocabulary import Known
 # Frames are about other words; they are never themselves denied, supposed or past.
 FRAMES = frozenset({
     "neg", "neg_word", "neg_post", "not_neg", "or_word", "contrast", "but", "subject", "idiom", "hypo", "past", "now",
+    "elsewhere",
 })  # fmt: skip
 
 # Phrases that hold a negator without using it up: "no trouble" still denies the trouble.
@@ -84,7 +85,7 @@ class Reading:
 
 def read(text: str, compiled: Compiled, language: str) -> Reading:
     """Return the reading of ``text`` by a patient whose messages are in ``language``."""
-    tokens = tokenise(text, compiled.short.get(language, {}), compiled.emoji)
+    tokens = tokenise(text, compiled.short.get(language, {}), compiled.emoji, compiled.counting.get(language, {}))
     with_accents = _writes_accents(text)
     known = [
         compiled.vocabulary.find(folded, accented, with_accents=with_accents)
@@ -94,6 +95,7 @@ def read(text: str, compiled: Compiled, language: str) -> Reading:
     spans = find_concepts(tokens, known, compiled, active)
     _drop_words_of_longer_phrases(spans)
     negated = negated_words(tokens, spans)
+    negators = {span.start for name in ("neg", "neg_word") for span in spans.get(name, ())}
     supposed = supposed_words(tokens, spans)
     past = words_of_the_past(tokens, spans)
     concepts = {
@@ -102,7 +104,8 @@ def read(text: str, compiled: Compiled, language: str) -> Reading:
                 name,
                 span.start,
                 span.end,
-                negated=name not in FRAMES and negated[span.start],
+                negated=name not in FRAMES
+                and (negated[span.start] or any(place in negators for place in span.skipped)),
                 supposed=name not in FRAMES and supposed[span.start],
                 past=name not in FRAMES and past[span.start],
             )
@@ -146,11 +149,20 @@ def _drop_words_of_longer_phrases(spans: dict[str, list[Span]]) -> None:
     ]
     for name in ("neg", "neg_word", "neg_post"):
         if name in spans:
-            spans[name] = [span for span in spans[name] if not any(_inside(span, longer) for longer in phrases)]
+            spans[name] = [span for span in spans[name] if not any(_used_by(span, longer) for longer in phrases)]
+
+
+def _used_by(span: Span, longer: Span) -> bool:
+    """Whether a negator is one of the words of a phrase, and not one that the phrase skipped."""
+    return _inside(span, longer) and span.start not in longer.skipped
 
 
 def _inside(span: Span, longer: Span) -> bool:
-    return longer.start <= span.start and span.end <= longer.end and span != longer
+    return (
+        longer.start <= span.start
+        and span.end <= longer.end
+        and (span.start, span.end) != (longer.start, longer.end)
+    )
 
 
 def _overlap(span: Span, other: Span) -> bool:

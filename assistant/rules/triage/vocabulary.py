@@ -102,7 +102,7 @@ class Vocabulary:
             known = self._exact(form, "", False)
             if known.languages:
                 return known
-        return self._merge(self._mistaken(folded)) if len(folded) >= _STEM_FUZZY_FROM else NOTHING
+        return self._merge(self._mistaken(folded)) if len(folded) >= _FUZZY_FROM - 1 else NOTHING
 
     def _exact(self, folded: str, accented: str, with_accents: bool = False) -> Known:
         slots = set(self.words.get(folded, ()))

@@ -1,0 +1,62 @@
+"""The weight of a text's words: how much they resemble texts that had to be paged.
+
+A net under the rules, learned by ``tests/corpus/learn.py`` from the train half of the corpus. It can
+only raise a verdict, never lower one, and it shows the words that weighed most.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from assistant.rules.triage.days import Days
+from assistant.rules.triage.reading import Reading
+
+_DAYS = ((1, "0"), (3, "2"), (5, "4"), (7, "6"), (13, "8"))
+_LATEST = "14"
+_UNKNOWN = "?"
+_ENOUGH_TO_SHOW = 4
+
+
+def features(reading: Reading, days: Days, language: str) -> Iterator[tuple[str, int | None]]:
+    """Yield what the text has, each with the place of the word (None for what has no place).
+
+    Words, pairs of words and beginnings of words of the patient's language; concepts of every
+    language, said or denied, and the said ones once more with the day.
+    """
+    folds, numbers = reading.tokens.folds, reading.tokens.numbers
+    day = _period(days.oldest)
+    yield f"day {day}", None
+    previous = "^"
+    for place, fold in enumerate(folds):
+        word = "#" if numbers[place] is not None else fold
+        yield f"{language}:{word}", place
+        yield f"{language}:{previous} {word}", place
+        if len(word) > 5:
+            yield f"{language}:{word[:5]}*", place
+        previous = word
+    for name, found in reading.concepts.items():
+        stated = next((one for one in found if one.stated), None)
+        if stated is None:
+            yield f"not {name}", found[0].start
+        else:
+            yield name, stated.start
+            yield f"{name}@{day}", stated.start
+
+
+def weigh(
+    reading: Reading, days: Days, language: str, weights: Mapping[str, float], bias: float
+) -> tuple[float, tuple[str, ...]]:
+    """Return the sum of the weights (above 0: more like a danger), and the words that weighed most."""
+    total = bias
+    by_place: dict[int, float] = {}
+    for feature, place in dict(features(reading, days, language)).items():
+        weight = weights.get(feature, 0.0)
+        total += weight
+        if place is not None:
+            by_place[place] = by_place.get(place, 0.0) + weight
+    heaviest = sorted(by_place, key=lambda place: -by_place[place])[:_ENOUGH_TO_SHOW]
+    return total, tuple(reading.tokens.words[place] for place in sorted(heaviest) if by_place[place] > 0)
+
+
+def _period(day: int | None) -> str:
+    if day is None:
+        return _UNKNOWN
+    return next((name for last, name in _DAYS if day <= last), _LATEST)
