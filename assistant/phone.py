@@ -156,7 +156,7 @@ def check_textable(text: str, *, region: str, allowed_regions: Collection[str]) 
         raise PhoneError(
             "other_region",
             f"This number belongs to {there}, and this clinic texts numbers of {here} only. "
-            f"Check the area code, or ask an admin to allow {there}.",
+            f"Check the area code, or enrol at a clinic in {there}.",
         )
     return number
 

@@ -66,6 +66,14 @@ class Medicine:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """How much each feature of a text weighs, learned from labelled texts: for a page, for EMERGENCY."""
+
+    weights: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    bias: tuple[float, float] = (-99.0, -99.0)
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """Everything triage is told about words."""
 
@@ -73,8 +81,7 @@ class Lexicon:
     signs: tuple[Sign, ...]
     medicines: tuple[Medicine, ...]
     emoji: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    evidence: Mapping[str, float] = field(default_factory=dict)  # the weight of words, learned
-    evidence_bias: float = 0.0
+    evidence: Evidence = field(default_factory=Evidence)
 
 
 def load_lexicon(root: Path = ROOT) -> Lexicon:
@@ -85,14 +92,12 @@ def load_lexicon(root: Path = ROOT) -> Lexicon:
         raise LexiconError(f"{root}: no language file")
     known = frozenset(name for language in languages for name in language.concepts)
     emoji = {key: tuple(value) for key, value in _read(root / "emoji.toml").items()}
-    weights, bias = _evidence(root / "evidence.toml")
     return Lexicon(
         languages=languages,
         signs=_signs(root / "signs.toml", known | {name for names in emoji.values() for name in names}),
         medicines=_medicines(root / "medicines.toml"),
         emoji=MappingProxyType(emoji),
-        evidence=MappingProxyType(weights),
-        evidence_bias=bias,
+        evidence=_evidence(root / "evidence.toml"),
     )
 
 
@@ -136,16 +141,19 @@ def _patterns(place: str, value: object) -> list[str]:
     return [pattern for pattern in patterns if pattern]
 
 
-def _evidence(path: Path) -> tuple[dict[str, float], float]:
-    data = _read(path) if path.exists() else {"bias": 0.0, "weights": ""}
+def _evidence(path: Path) -> Evidence:
+    """Read the learned weights; without the file nothing weighs anything."""
+    if not path.exists():
+        return Evidence()
+    data = _read(path)
     weights = {}
     for number, line in enumerate(data["weights"].splitlines(), start=1):
-        name, tab, weight = line.partition("\t")
-        if line and not tab:
-            raise LexiconError(f"{path.name}: line {number} of weights: no tab")
+        name, page, emergency = (line.split("\t") + ["", ""])[:3]
+        if line and not emergency:
+            raise LexiconError(f"{path.name}: line {number} of weights: not a name and two numbers")
         if line:
-            weights[name] = float(weight)
-    return weights, float(data["bias"])
+            weights[name] = (float(page), float(emergency))
+    return Evidence(MappingProxyType(weights), (float(data["page_bias"]), float(data["emergency_bias"])))
 
 
 def _signs(path: Path, known: frozenset[str]) -> tuple[Sign, ...]:

@@ -13,6 +13,29 @@ _NAME_LENGTH = 20
 _PLAIN = str.maketrans({"đ": "d", "Đ": "D", "ł": "l", "Ł": "L", "ı": "i", "œ": "oe", "Œ": "OE", "’": "'", "‘": "'"})
 
 
+# Nine in ten Vietnamese families have one of these; without accents.
+_VIETNAMESE_FAMILY_NAMES = frozenset(
+    [
+        "nguyen",
+        "tran",
+        "le",
+        "pham",
+        "hoang",
+        "huynh",
+        "phan",
+        "vu",
+        "vo",
+        "dang",
+        "bui",
+        "do",
+        "ho",
+        "ngo",
+        "duong",
+        "ly",
+    ]
+)
+
+
 class RenderError(ValueError):
     """A text that cannot be filled in: the message names the placeholder or the brace."""
 
@@ -36,20 +59,27 @@ def render(template: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values[found.group(1)], template)
 
 
-def clean_name(name: str) -> str:
-    """Return the first name, at most 20 characters, in letters that do not double the price of a text.
+def clean_name(name: str, language: str) -> str:
+    """Return the given name, at most 20 characters, in letters that do not double the price of a text.
 
+    It is the first word; for who reads Vietnamese the last one, where the family name stands first.
     Accents that GSM-7 lacks are left off ("María" is "Maria", "José" stays). A name in a script that
     GSM-7 cannot write is kept as it is; the empty string stays empty.
     """
     words = name.translate(_PLAIN).split()
     if not words:
         return ""
-    first = "".join(letter for letter in words[0] if letter.isalpha() or letter in "'-." or _is_mark(letter))
+    family_first = language == "vi" and _bare(words[0]) in _VIETNAMESE_FAMILY_NAMES
+    given = words[-1] if family_first else words[0]
+    first = "".join(letter for letter in given if letter.isalpha() or letter in "'-." or _is_mark(letter))
     first = unicodedata.normalize("NFC", first)
     folded = "".join(letter if is_gsm(letter) else _without_accent(letter) for letter in first)
     written = folded if is_gsm(folded) and len(folded) >= len(first) else first
     return written[:_NAME_LENGTH]
+
+
+def _bare(word: str) -> str:
+    return "".join(_without_accent(letter) for letter in word.casefold().replace("đ", "d"))
 
 
 def _without_accent(letter: str) -> str:

@@ -46,6 +46,8 @@ _MOVES: dict[MessageStatus, set[MessageStatus]] = {
         MessageStatus.UNDELIVERED,
         MessageStatus.FAILED,
     },
+    # What a later session had replaced is said after all when that session turns out to be a mistake.
+    MessageStatus.SKIPPED: {MessageStatus.QUEUED},
     MessageStatus.ACCEPTED: {
         MessageStatus.SENT,
         MessageStatus.DELIVERED,

@@ -1,5 +1,6 @@
 """A text arrives: it is stored, triaged and acted on in one transaction, before anyone is answered 200."""
 
+import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -10,9 +11,11 @@ from assistant.db import insert_new
 from assistant.models import Clinic, Conversation, Direction, Message, Patient, Staff
 from assistant.rules.states import MessageStatus
 from assistant.rules.triage import triage
-from assistant.rules.verdict import Asked, Verdict
+from assistant.rules.verdict import Asked, Category, Context, Finding, Verdict
 from assistant.services import replies, reply_context, staff_replies, texts
 from assistant.services.content import Content
+
+_log = logging.getLogger(__name__)
 
 
 def _works_here(clinic_id: object) -> ColumnElement[bool]:
@@ -109,7 +112,7 @@ def _from_patient(
         has_image=bool(text.media),
         now=now,
     )
-    verdict = triage(text.body, context, content.lexicon)
+    verdict = _judged(text.body, context, content)
     patient = _meant(session, conversation, patients, context.asked)
     message_id = _store(
         session,
@@ -143,6 +146,15 @@ def _from_patient(
         verdict,
     )
     return Received(message_id, verdict)
+
+
+def _judged(body: str, context: Context, content: Content) -> Verdict:
+    try:
+        return triage(body, context, content.lexicon)
+    except Exception:  # noqa: BLE001  (a mistake in a rule must not lose the text: a human reads it instead)
+        _log.exception("a reply could not be triaged")
+        why = "the rules could not read this text; please read it yourself"
+        return Verdict(Category.UNCLEAR, (Finding("unreadable", Category.UNCLEAR, (), why),), "unclear")
 
 
 def _store(session: Session, clinic: Clinic, text: InboundText, now: datetime, **row: object) -> int | None:

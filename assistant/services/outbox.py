@@ -105,13 +105,13 @@ def claim_due(session: Session, now: datetime, limit: int) -> list[Claimed]:
 
 def settle(session: Session, content: Content, results: Sequence[Sent], now: datetime) -> None:
     """Write down what became of claimed messages; a result whose lease was taken over is dropped."""
-    for sent in results:
-        message = session.exec(
-            select(Message)
-            .where(Message.id == sent.id, Message.attempts == sent.attempt)
-            .with_for_update(key_share=True)
-        ).first()
-        if message is None:
+    by_id = {sent.id: sent for sent in results}
+    rows = session.exec(
+        select(Message).where(col(Message.id).in_(by_id)).order_by(col(Message.id)).with_for_update(key_share=True)
+    ).all()
+    for message in rows:
+        sent = by_id[message.id]
+        if message.attempts != sent.attempt:
             continue
         if sent.sid is not None:
             settling.accepted(session, content, message, sent.sid, now)

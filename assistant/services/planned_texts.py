@@ -69,7 +69,7 @@ def words(
         local = visit_at.astimezone(ZoneInfo(to.clinic.timezone))
         values |= {"visit_date": catalog.date(local.date(), language), "visit_time": f"{local:%H:%M}"}
     body = render(catalog.joined(language, parts, protocol), values)
-    return f"{clean_name(to.patient.name)}: {body}" if to.shares_phone else body
+    return f"{clean_name(to.patient.name, to.patient.language)}: {body}" if to.shares_phone else body
 
 
 def queue(

@@ -10,7 +10,7 @@ from assistant.models import Clinic, Conversation, Message, Patient, Visit, Visi
 from assistant.rules.escalation import next_open
 from assistant.rules.triage.keywords import STOP_WORDS
 from assistant.rules.verdict import Category, Context, Finding, Verdict
-from assistant.services import concern_opening, consents, ladder, texts
+from assistant.services import concern_opening, consents, ladder, texts, waiting_texts
 from assistant.services.content import Content
 from messages.plan import NSAID_WINDOW
 
@@ -102,7 +102,7 @@ def _answer(session: Session, content: Content, reply: Arrived, verdict: Verdict
         case "visit":
             return _visit(session, content, reply)
         case "language":
-            return _language(session, reply, verdict.details["language"])
+            return _language(session, content, reply, verdict.details["language"])
     key = verdict.reply
     if key is None:
         return None
@@ -145,12 +145,14 @@ def _visit(session: Session, content: Content, reply: Arrived) -> _Answer:
     return _Answer("visit_info", ("nsaid_note",), (("visit_date", date), ("visit_time", f"{local:%H:%M}")))
 
 
-def _language(session: Session, reply: Arrived, language: str) -> _Answer:
+def _language(session: Session, content: Content, reply: Arrived, language: str) -> _Answer:
     if language not in reply.clinic.languages:
         return _Answer("unclear")
     for patient in reply.patients:
         patient.language = language
         session.add(patient)
+        session.flush()
+        waiting_texts.rewrite(session, content, reply.clinic, patient)
     return _Answer("language_changed", language=language)
 
 

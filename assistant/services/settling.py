@@ -9,6 +9,7 @@ from assistant.provider_errors import explain, opts_out
 from assistant.rules.states import REPORTED, UNDER_WAY, MessageStatus, can_move
 from assistant.services import consents, page_results
 from assistant.services.content import Content
+from messages.plan import NSAID_KEY
 
 # A retry waits this long the first time, twice as long each further time, an hour at most; a
 # configuration error waits a minute, because only an operator can end it.
@@ -143,7 +144,8 @@ def _on_its_way(session: Session, content: Content, message: Message, now: datet
         conversation.asked, conversation.asked_at = message.asks, now
         conversation.asked_message_id = message.id
         session.add(conversation)
-    if message.visit_id is not None and message.key == "nsaid":
+    # A row of a session that names a visit too carries the visit's words about medicines.
+    if message.visit_id is not None and (message.key == NSAID_KEY or message.session_id is not None):
         visit = session.get_one(Visit, message.visit_id)
         visit.nsaid_told_at = now
         session.add(visit)

@@ -54,7 +54,7 @@ def standing_values(content: Content, clinic: Clinic, patient: Patient | None, l
         "clinic_phone": clinic.phone,
         "emergency_number": content.catalog.emergency_number(clinic.country, language),
         "crisis_line": content.catalog.crisis_line(clinic.country, language),
-        "first_name": clean_name(patient.name) if patient else "",
+        "first_name": clean_name(patient.name, language) if patient else "",
     }
 
 

@@ -48,12 +48,12 @@ def test_whatever_a_value_holds_arrives_as_it_is(value: str) -> None:
     ],
 )
 def test_a_name_is_the_first_one_in_letters_that_cost_nothing_extra(name: str, cleaned: str) -> None:
-    assert clean_name(name) == cleaned
+    assert clean_name(name, "en") == cleaned
 
 
 @given(st.text())
 def test_a_cleaned_name_is_short_and_one_word(name: str) -> None:
-    cleaned = clean_name(name)
+    cleaned = clean_name(name, "en")
 
     assert len(cleaned) <= 20
     assert not any(letter.isspace() or letter in "{}" for letter in cleaned)
@@ -61,4 +61,18 @@ def test_a_cleaned_name_is_short_and_one_word(name: str) -> None:
 
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyzáéíóúüñçëœđăâêôơưàèìòù", min_size=1))
 def test_a_name_in_latin_letters_never_makes_a_text_cost_double(name: str) -> None:
-    assert segments(clean_name(name)).encoding == "GSM-7"
+    assert segments(clean_name(name, "en")).encoding == "GSM-7"
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "given"),
+    [
+        ("Nguyễn Thị Lan", "vi", "Lan"),
+        ("Đặng Hà", "vi", "Hà"),
+        ("Lan Nguyen", "vi", "Lan"),
+        ("Lan", "vi", "Lan"),
+        ("Le Anne", "en", "Le"),
+    ],
+)
+def test_a_vietnamese_patient_is_greeted_by_the_given_name(name: str, language: str, given: str) -> None:
+    assert clean_name(name, language) == given

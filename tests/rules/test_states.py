@@ -11,7 +11,6 @@ FINAL = {
     MessageStatus.UNDELIVERED,
     MessageStatus.FAILED,
     MessageStatus.CANCELED,
-    MessageStatus.SKIPPED,
     MessageStatus.RECEIVED,
 }
 

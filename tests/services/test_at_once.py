@@ -71,9 +71,7 @@ def test_the_same_text_twenty_times_at_once_is_one_row_and_one_concern(
     assert the_concern(engine).pages == 1
 
 
-def test_closing_and_opting_out_at_once_end_one_way_or_the_other(
-    engine: Engine, content: Content, ann: int
-) -> None:
+def test_closing_and_opting_out_at_once_end_one_way_or_the_other(engine: Engine, content: Content, ann: int) -> None:
     text_in(engine, content, ANN, "please stop texting me. there is pus and it is hot", NOW)
     concern_id = the_concern(engine).id
 

@@ -1,5 +1,6 @@
 """A text arrives: what is stored, who is told, and what the patient reads."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -316,3 +317,12 @@ def _ask(engine: Engine, patient_id: int, at: datetime) -> None:
         conversation.asked, conversation.asked_at = Asked.BETTER_SAME_WORSE, at
         conversation.asked_message_id = question.id
         session.add(conversation)
+
+
+def test_a_text_that_breaks_a_rule_is_kept_and_reaches_a_human(engine: Engine, content: Content, ann: int) -> None:
+    broken = replace(content, lexicon=None)  # type: ignore[arg-type]  (every rule fails on it)
+
+    text_in(engine, broken, ANN, "theres pus", DAY_3)
+
+    assert the_concern(engine).severity is Category.UNCLEAR
+    assert keys(engine, ANN) == ["unclear"]

@@ -24,7 +24,6 @@ from assistant.models import (
     Visit,
 )
 from assistant.rules.states import MessageStatus
-from assistant.web import enrol
 from tests import cast
 from tests.web.conftest import NOW, Browser, signed_in
 
@@ -40,12 +39,6 @@ FIELDS = {
     "method": "paper",
     "consent": "yes",
 }
-
-
-@pytest.fixture(autouse=True)
-def with_the_form(app: Flask) -> None:
-    if "enrol" not in app.blueprints:
-        app.register_blueprint(enrol.bp)
 
 
 def fill(browser: Browser, step: str = "check", *, path: str = "/enrol", **changes: Any) -> Any:

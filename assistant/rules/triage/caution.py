@@ -1,12 +1,14 @@
 """The safety net: what may only raise a verdict, never lower it."""
 
 from assistant.rules.triage.days import Days
-from assistant.rules.triage.evidence import weigh
+from assistant.rules.triage.evidence import Weight
 from assistant.rules.triage.match import Compiled
 from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.verdict import Category, Context, Finding
 
 HEAVY = 0.0  # the weight from which words alone are a reason to page
+DOUBTFUL = -2.5  # from which no calm answer is given
+HEAVY_EMERGENCY = 0.5  # and from which they are an emergency
 LATE_DAY = 14  # from here on a new symptom at the place is not the ordinary course
 
 _FEW_UNKNOWN = 1
@@ -60,40 +62,41 @@ def repeated(findings: list[Finding], context: Context) -> list[Finding]:
     ]
 
 
-def suspicions(
-    reading: Reading, findings: list[Finding], days: Days, context: Context, compiled: Compiled
-) -> list[Finding]:
+def suspicions(reading: Reading, findings: list[Finding], days: Days, weight: Weight) -> list[Finding]:
     """Return pages for what no sign names but nobody should sleep on.
 
-    Something wrong with a part that an injection in the skin does not touch, and anything at the
-    place two weeks later that is not plainly fading; and a text whose words weigh like those of texts
-    that had to be paged.
+    Something wrong with a part that an injection in the skin does not touch; anything at the place
+    two weeks later that is not plainly fading; and a text whose words weigh like those of texts that
+    had to be paged. Where a sign already pages, only the weight for EMERGENCY can add something.
     """
-    if any(finding.category in (Category.EMERGENCY, Category.URGENT) for finding in findings):
-        return []
     found = []
+    categories = {finding.category for finding in findings}
+    if Category.EMERGENCY not in categories and weight.emergency >= HEAVY_EMERGENCY:
+        why = f"words like those of an emergency ({weight.emergency:+.1f})"
+        found.append(Finding("weight_of_words", Category.EMERGENCY, weight.words, why))
+    if categories & {Category.EMERGENCY, Category.URGENT}:
+        return found
+    if weight.page >= HEAVY:
+        why = f"words like those of a danger ({weight.page:+.1f})"
+        found.append(Finding("weight_of_words", Category.URGENT, weight.words, why))
     fine = reading.mentions("well", "relaxed", "normal_q") and not reading.tokens.question
     serious = reading.stated(*_SERIOUS)
     if serious and not fine and reading.near(_SERIOUS, _WRONG, 8):
-        found.append(
-            Finding("serious_place", Category.URGENT, _quotes(reading, serious), "something wrong with a vital part")
-        )
+        why = "something wrong with a vital part"
+        found.append(Finding("serious_place", Category.URGENT, _quotes(reading, serious), why))
     late = reading.stated(*_LATE)
     day = days.oldest
     limit = max((session.swelling_days for session in days.sessions), default=0)
-    if day is not None and day >= max(LATE_DAY, limit + 1) and late and not reading.mentions("less", "almost_gone"):
-        found.append(
-            Finding("late_change", Category.URGENT, _quotes(reading, late), f"a change of the skin on day {day}")
-        )
-    weight, words = weigh(reading, days, context.language, compiled.evidence, compiled.evidence_bias)
-    if weight >= HEAVY:
-        found.append(
-            Finding("weight_of_words", Category.URGENT, words, f"words like those of a danger ({weight:+.1f})")
-        )
+    fading = reading.mentions("less", "almost_gone")
+    if day is not None and day >= max(LATE_DAY, limit + 1) and late and not fading:
+        why = f"a change of the skin on day {day}"
+        found.append(Finding("late_change", Category.URGENT, _quotes(reading, late), why))
     return found
 
 
-def doubts(reading: Reading, findings: list[Finding], context: Context, compiled: Compiled) -> list[Finding]:
+def doubts(
+    reading: Reading, findings: list[Finding], context: Context, weight: Weight, compiled: Compiled
+) -> list[Finding]:
     """Return findings for what no calm answer may pass over: fear, and words nobody understands."""
     worst = max((finding.category.severity for finding in findings), default=0)
     found = []
@@ -101,6 +104,11 @@ def doubts(reading: Reading, findings: list[Finding], context: Context, compiled
     if alarm and worst < Category.UNCLEAR.severity and not _only_joy(reading):
         found.append(Finding("alarm", Category.UNCLEAR, _quotes(reading, alarm), "fear or alarm that no rule explains"))
     calm = [finding for finding in findings if finding.category in _CALM]
+    opt_out = any(finding.category is Category.OPT_OUT for finding in findings)
+    if (calm or opt_out) and weight.page >= DOUBTFUL:
+        why = f"words not far from those of a danger ({weight.page:+.1f})"
+        category = Category.CONCERN if opt_out else Category.UNCLEAR
+        found.append(Finding("doubtful_words", category, weight.words, why))
     unknown = unknown_words(reading)
     if calm and len(unknown) > _FEW_UNKNOWN and len(unknown) >= _UNKNOWN_SHARE * len(reading.tokens):
         found.append(Finding("unknown_words", Category.UNCLEAR, tuple(unknown), "too much that is not understood"))

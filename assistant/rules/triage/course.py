@@ -56,7 +56,7 @@ def day_by_day(reading: Reading, days: Days) -> list[Finding]:
 
 
 def _swelling(reading: Reading, days: Days) -> Iterator[Finding]:
-    stated = reading.stated("swell")
+    stated = reading.stated("swell", "unchanged_since")
     if not stated:
         return
     quote = _quotes(reading, stated)

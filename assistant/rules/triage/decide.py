@@ -2,6 +2,7 @@
 
 from assistant.rules.triage import caution, course, keywords, topics
 from assistant.rules.triage.days import days_of
+from assistant.rules.triage.evidence import weigh
 from assistant.rules.triage.match import Compiled
 from assistant.rules.triage.medicines import medicines, named_product
 from assistant.rules.triage.numbers import measured
@@ -79,8 +80,9 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
         calm = [finding for finding in calm if finding.category is not Category.QUESTION]
     findings += calm
     findings += caution.repeated(findings, context)
-    findings += caution.suspicions(reading, findings, days, context, lexicon)
-    findings += caution.doubts(reading, findings, context, lexicon)
+    weight = weigh(reading, days, context.language, lexicon.evidence)
+    findings += caution.suspicions(reading, findings, days, weight)
+    findings += caution.doubts(reading, findings, context, weight, lexicon)
     if not findings:
         findings.append(Finding("not_understood", Category.UNCLEAR, (), "no rule knows what this says"))
     return findings

@@ -4,15 +4,26 @@ A net under the rules, learned by ``tests/corpus/learn.py`` from the train half 
 only raise a verdict, never lower one, and it shows the words that weighed most.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from assistant.rules.triage.days import Days
 from assistant.rules.triage.reading import Reading
+from messages.lexicon import Evidence
 
 _DAYS = ((1, "0"), (3, "2"), (5, "4"), (7, "6"), (13, "8"))
 _LATEST = "14"
 _UNKNOWN = "?"
 _ENOUGH_TO_SHOW = 4
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The two sums, and the words that weighed most."""
+
+    page: float
+    emergency: float
+    words: tuple[str, ...]
 
 
 def features(reading: Reading, days: Days, language: str) -> Iterator[tuple[str, int | None]]:
@@ -41,19 +52,21 @@ def features(reading: Reading, days: Days, language: str) -> Iterator[tuple[str,
             yield f"{name}@{day}", stated.start
 
 
-def weigh(
-    reading: Reading, days: Days, language: str, weights: Mapping[str, float], bias: float
-) -> tuple[float, tuple[str, ...]]:
-    """Return the sum of the weights (above 0: more like a danger), and the words that weighed most."""
-    total = bias
+def weigh(reading: Reading, days: Days, language: str, evidence: Evidence) -> Weight:
+    """Return how much the text weighs for a page and for EMERGENCY: above 0 it is more likely than not."""
+    page, emergency = evidence.bias
     by_place: dict[int, float] = {}
     for feature, place in dict(features(reading, days, language)).items():
-        weight = weights.get(feature, 0.0)
-        total += weight
+        weight = evidence.weights.get(feature)
+        if weight is None:
+            continue
+        page += weight[0]
+        emergency += weight[1]
         if place is not None:
-            by_place[place] = by_place.get(place, 0.0) + weight
+            by_place[place] = by_place.get(place, 0.0) + weight[0]
     heaviest = sorted(by_place, key=lambda place: -by_place[place])[:_ENOUGH_TO_SHOW]
-    return total, tuple(reading.tokens.words[place] for place in sorted(heaviest) if by_place[place] > 0)
+    words = tuple(reading.tokens.words[place] for place in sorted(heaviest) if by_place[place] > 0)
+    return Weight(page, emergency, words)
 
 
 def _period(day: int | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from assistant.rules.triage.normalise import SENTENCE, Tokens, fold, split_words
 from assistant.rules.triage.vocabulary import Known, Vocabulary
-from messages.lexicon import LanguageWords, Lexicon, Medicine, Sign
+from messages.lexicon import Evidence, LanguageWords, Lexicon, Medicine, Sign
 
 _GAPS = {"_": 2, "__": 4}
 _ACCENTED = frozenset({"vi"})  # languages where an accent makes another word
@@ -45,8 +45,7 @@ class Compiled:
     short: Mapping[str, Mapping[str, str]]
     emoji: Mapping[str, tuple[str, ...]]
     counting: Mapping[str, Mapping[str, float]]
-    evidence: Mapping[str, float]
-    evidence_bias: float
+    evidence: Evidence
     medicines: Mapping[str, Medicine]
     signs_by_concept: Mapping[str, tuple[Sign, ...]]
     slots: dict[tuple[int, str, bool], int] = field(default_factory=dict)
@@ -68,7 +67,6 @@ def compile_lexicon(lexicon: Lexicon) -> Compiled:
         short=_short(lexicon.languages),
         emoji=lexicon.emoji,
         evidence=lexicon.evidence,
-        evidence_bias=lexicon.evidence_bias,
         counting={language.code: language.counting for language in lexicon.languages},
         medicines={medicine.product: medicine for medicine in lexicon.medicines},
         signs_by_concept=_by_rarest_concept(lexicon.signs),
