@@ -1,18 +1,26 @@
 """``aftercare check``: what is missing or wrong for going live, in words."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import urllib3
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, func, select
+from urllib3.exceptions import HTTPError
+from urllib3.util import make_headers
 
 from assistant import db, migrate, settings
 from assistant.db import snapshot
 from assistant.errors import SettingsError
+from assistant.gateway import TWILIO_API
 from assistant.models import Clinic, EscalationStep, Staff
 from assistant.services import content
 from messages.catalog import Catalog, ContentError
+
+# Long enough for a slow network, short enough for a person who waits for the answer.
+ASK_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,12 @@ def findings(environ: Mapping[str, str]) -> list[FindingLine]:
     except SettingsError as error:
         return [FindingLine("settings", str(error))]
     found += [FindingLine("settings", line) for line in configured.missing()]
+    if configured.twilio_from and not re.fullmatch(r"\+[1-9]\d{6,14}", configured.twilio_from):
+        found.append(FindingLine("settings", "TWILIO_FROM must be like +12025550100: + and country code"))
     if configured.is_local:
         found.append(FindingLine("settings", "PUBLIC_URL is on this machine: Twilio cannot reach it"))
+    elif not configured.missing():
+        found += _outside(configured)
     catalog = None
     try:
         catalog = content.load().catalog
@@ -50,6 +62,31 @@ def findings(environ: Mapping[str, str]) -> list[FindingLine]:
         return found + _database(engine, catalog)
     finally:
         engine.dispose()
+
+
+def _outside(configured: settings.Settings) -> list[FindingLine]:
+    """Ask the provider about the account, and the public address whether it is us."""
+    found = []
+    account = f"/2010-04-01/Accounts/{configured.twilio_account_sid}.json"
+    login = make_headers(basic_auth=f"{configured.twilio_account_sid}:{configured.auth_tokens[0]}")
+    status = _status((configured.twilio_api_base_url or TWILIO_API).rstrip("/") + account, login)
+    if status in (401, 403):
+        found.append(FindingLine("Twilio", "it refuses TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN: check both"))
+    elif status != 200:
+        found.append(FindingLine("Twilio", f"the account could not be checked ({status or 'no answer'})", blocks=False))
+    status = _status(configured.public_url + "/healthz", {})
+    if status != 200:
+        text = f"{configured.public_url}/healthz does not answer ({status or 'no answer'}): is aftercare web running?"
+        found.append(FindingLine("PUBLIC_URL", text, blocks=False))
+    return found
+
+
+def _status(url: str, headers: Mapping[str, str]) -> int | None:
+    try:
+        answer = urllib3.request("GET", url, headers=headers, timeout=ASK_SECONDS, retries=False)
+    except HTTPError:
+        return None
+    return answer.status
 
 
 def _database(engine: Engine, catalog: Catalog | None) -> list[FindingLine]:

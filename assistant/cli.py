@@ -13,7 +13,7 @@ from assistant import check as going_live
 from assistant import clock, db, enrol_command, faults, live, migrate, settings, triage_command
 from assistant.db import transaction
 from assistant.errors import SendError
-from assistant.gateway import OutgoingText
+from assistant.gateway import LookupFailed, OutgoingText
 from assistant.models import Role
 from assistant.provider_errors import explain
 from assistant.serve import serve
@@ -79,7 +79,7 @@ def preview(
     """Print what PROTOCOL sends: exact dates, texts and segments."""
     try:
         zone = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise click.BadParameter("give an IANA name, such as Europe/Paris", param_hint="--timezone") from None
     lines = enrol_command.preview(
         content.load(),
@@ -168,17 +168,18 @@ def staff_add(name: str, phone: str, email: str, role: str, slug: str | None, on
 
 @cli.command("send-test")
 @click.argument("phone")
-def send_test(phone: str) -> None:
+@click.option("--clinic", "slug", help="Slug; may be left out where there is one clinic.")
+def send_test(phone: str, slug: str | None) -> None:
     """Send one text to PHONE through the provider and say what became of it."""
     configured = settings.load(os.environ)
     live.require(configured)
     engine = live.migrated_engine(configured)
     with transaction(engine) as session:
-        at = clinics.by_slug(session, None)
+        at = clinics.by_slug(session, slug)
     text = OutgoingText(
         oid="test",
         to=phone,
-        sender=None if configured.twilio_messaging_service_sid else at.phone,
+        sender=at.phone,
         body=f"{at.name}: this is a test of the aftercare line.",
         validity_seconds=300,
         callback_url=configured.public_url + "/webhooks/twilio/status",
@@ -190,7 +191,10 @@ def send_test(phone: str) -> None:
     except SendError as error:
         click.echo(f"Not accepted: {error.code}. {explain(error.code)}", err=True)
         sys.exit(1)
-    listed = next((row for row in provider.find(phone, asked_at) if row.sid == accepted.sid), None)
+    try:
+        listed = next((row for row in provider.find(phone, asked_at) if row.sid == accepted.sid), None)
+    except LookupFailed:
+        listed = None
     click.echo(f"Accepted by the provider as {accepted.sid}: {listed.status if listed else accepted.status}.")
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pysqlite3
 from sqlalchemy import URL, Connection, Engine, Executable, MetaData, create_engine, event, inspect, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session, SQLModel
 
 from assistant.errors import SettingsError
@@ -23,9 +23,9 @@ OLDEST_SAFE_SQLITE = (3, 51, 3)
 # A deadlock ends one of two transactions; a third meeting of the same two is bad luck beyond planning for.
 TRIES = 3
 
-# How long a writer waits for SQLite's single write lock: longer than any transaction of ours, shorter
-# than the 15 s in which Twilio wants its webhook answered.
-LOCK_WAIT_SECONDS = 10
+# How long a writer waits for SQLite's single write lock: longer than any transaction of ours, and three
+# tries of it shorter than the 15 s in which Twilio wants its webhook answered.
+LOCK_WAIT_SECONDS = 4
 
 # SQLite's own wait for its write lock is a sleep of up to 100 ms at a time, in no order: the threads of one process
 # queue here instead, and only processes compete for it.
@@ -50,11 +50,18 @@ def make_engine(url: str) -> Engine:
     """Return an engine for ``url``; a SQLite file's folder is created. Raises SettingsError if it cannot be."""
     if url.startswith("postgres://"):  # what several hosts still hand out
         url = url.replace("postgres://", "postgresql://", 1)
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, ValueError):
+        backend = ""
+    if backend not in ("sqlite", "postgresql"):
+        raise SettingsError("DATABASE_URL must be like sqlite:///instance/aftercare.db or postgresql://user@host/name")
+    if backend != "sqlite":
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
+            hide_parameters=True,  # they are names, numbers and what patients wrote
             pool_size=8,
             connect_args={"connect_timeout": 10},
         )
@@ -64,7 +71,9 @@ def make_engine(url: str) -> Engine:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}") from None
-    engine = create_engine(parsed, module=pysqlite3.dbapi2, connect_args={"timeout": LOCK_WAIT_SECONDS})
+    engine = create_engine(
+        parsed, module=pysqlite3.dbapi2, hide_parameters=True, connect_args={"timeout": LOCK_WAIT_SECONDS}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

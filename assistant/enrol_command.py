@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from assistant.errors import Invalid, Problem
 from assistant.services import enrolment
 from assistant.services.content import Content
 from assistant.services.event_problems import listed
-from messages.expected import SAMPLES
+from messages.expected import AREAS, SAMPLES
 from messages.plan import QuietHours, plan
 from messages.render import render
 from messages.segments import segments
@@ -61,7 +62,11 @@ def preview(
         problems.append(Problem("--next-visit", "is not after the session: give a later time"))
     if problems or known is None:
         raise Invalid(problems)
-    values = dict(SAMPLES) | {"area": content.catalog.area("face", language)}
+    area = next((area for area in AREAS if area in protocol), "face")
+    values = dict(SAMPLES) | {
+        "area": content.catalog.area(area, language),
+        "emergency_number": content.catalog.emergency_number(_country(timezone), language),
+    }
     if next_visit_at is not None:
         local = next_visit_at.astimezone(timezone)
         values |= {"visit_date": content.catalog.date(local.date(), language), "visit_time": f"{local:%H:%M}"}
@@ -100,6 +105,13 @@ def enrol_file(engine: Engine, content: Content, path: Path, now: datetime) -> s
     with transaction(engine) as session:
         applied = enrolment.receive(session, content, body, now)
     return json.dumps(applied.answer, ensure_ascii=False, indent=2)
+
+
+def _country(timezone: ZoneInfo) -> str:
+    """The country of a time zone, as two letters, or none: there is no clinic here to ask."""
+    table = files("tzdata").joinpath("zoneinfo/zone.tab").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
+    return next((row[0] for row in rows if row[2] == timezone.key), "")
 
 
 def _as_lines(lines: list[_Line], timezone: ZoneInfo, *, version: int, is_draft: bool) -> str:

@@ -42,5 +42,9 @@ class Invalid(AssistantError):
         self.problems = problems
 
 
+class NoClinic(AssistantError):
+    """Nothing can be received before the first clinic is added."""
+
+
 class Conflict(AssistantError):
     """The same event id was used before with another body."""

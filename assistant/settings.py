@@ -83,7 +83,7 @@ class Settings(BaseSettings):
             "PUBLIC_URL": self.public_url,
             "SECRET_KEY": self.secret_key.get_secret_value(),
             "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
-            "TWILIO_AUTH_TOKEN": self.twilio_auth_token.get_secret_value(),
+            "TWILIO_AUTH_TOKEN": "".join(self.auth_tokens),
             "SESSIONS_WEBHOOK_SECRET": self.sessions_webhook_secret.get_secret_value(),
         }
         return [
@@ -112,13 +112,14 @@ def load(environ: Mapping[str, str]) -> Settings:
     values: dict[str, str] = {}
     for field in Settings.model_fields:
         name = field.upper()
-        if name in environ:
+        if environ.get(name, "").strip():
             values[field] = environ[name].strip()
         elif f"{name}_FILE" in environ:
             try:
                 values[field] = Path(environ[f"{name}_FILE"]).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise SettingsError(f"{name}_FILE cannot be read: {error.strerror or error}") from None
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+                raise SettingsError(f"{name}_FILE cannot be read: {reason}") from None
     try:
         return Settings(**values)  # type: ignore[arg-type]
     except ValidationError as error:

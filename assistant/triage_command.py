@@ -1,12 +1,13 @@
 """``aftercare triage``: the verdict on a text, for people and for programs."""
 
 import json
+import math
 from typing import Any, TextIO
 
-from assistant.rules.triage import Compiled, compile_lexicon
-from assistant.rules.triage import triage as decide
+from assistant.rules import commands
 from assistant.rules.verdict import Context, SessionContext, Verdict
-from messages import lexicon as lexicon_files
+from assistant.services import content
+from assistant.services.content import Content
 
 # The command knows no patient; a face session is what the day is counted from.
 DEFAULT_PROTOCOL = "mesotherapy_face"
@@ -14,7 +15,7 @@ DEFAULT_PROTOCOL = "mesotherapy_face"
 
 def judge(text: str, *, day: int | None, locale: str) -> dict[str, Any]:
     """Return the verdict on one text, with every finding and its reason."""
-    return _as_dict(decide(text, _context(day, locale), _lexicon()))
+    return _verdict(text, _context(day, locale), content.load())
 
 
 def stream(lines: TextIO, out: TextIO) -> None:
@@ -22,15 +23,13 @@ def stream(lines: TextIO, out: TextIO) -> None:
 
     A line that is no such object gets an object with ``error``; the lines after it go on.
     """
-    compiled = _lexicon()
+    loaded = content.load()
     for line in lines:
-        if not line.strip():
-            continue
-        out.write(json.dumps(_answer(line, compiled), ensure_ascii=False) + "\n")
+        out.write(json.dumps(_answer(line, loaded), ensure_ascii=False) + "\n")
     out.flush()
 
 
-def _answer(line: str, compiled: Compiled) -> dict[str, Any]:
+def _answer(line: str, loaded: Content) -> dict[str, Any]:
     try:
         asked = json.loads(line)
     except ValueError:
@@ -38,8 +37,8 @@ def _answer(line: str, compiled: Compiled) -> dict[str, Any]:
     if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
         return {"error": 'give {"text": "...", "day": 3, "locale": "en"}'}
     day, locale = asked.get("day"), asked.get("locale") or "en"
-    known = int(day) if isinstance(day, int | float) and not isinstance(day, bool) else None
-    return _as_dict(decide(asked["text"], _context(known, str(locale)), compiled))
+    known = int(day) if isinstance(day, int | float) and math.isfinite(day) and not isinstance(day, bool) else None
+    return _verdict(asked["text"], _context(known, str(locale)), loaded)
 
 
 def _context(day: int | None, locale: str) -> Context:
@@ -47,7 +46,8 @@ def _context(day: int | None, locale: str) -> Context:
     return Context(language=locale.replace("_", "-").split("-")[0].lower(), sessions=sessions)
 
 
-def _as_dict(verdict: Verdict) -> dict[str, Any]:
+def _verdict(text: str, context: Context, loaded: Content) -> dict[str, Any]:
+    verdict: Verdict = commands.judge(text, context, loaded.lexicon, loaded.catalog.keyword)
     return {
         "category": verdict.category.value,
         "matched": list(verdict.matched),
@@ -62,7 +62,3 @@ def _as_dict(verdict: Verdict) -> dict[str, Any]:
             for finding in verdict.findings
         ],
     }
-
-
-def _lexicon() -> Compiled:
-    return compile_lexicon(lexicon_files.load_lexicon())

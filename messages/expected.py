@@ -29,7 +29,7 @@ REPLIES = {
     **dict.fromkeys(
         (
             *("emergency", "emergency_crisis", "urgent", "concern", "concern_closed", "unclear"),
-            *("nurse_called", "page_accepted", "nobody_yet", "resolved", "help", "opt_out", "photo_received"),
+            *("added", "nurse_called", "page_accepted", "nobody_yet", "resolved", "help", "opt_out", "photo_received"),
             *("which_patient", "unknown_number"),
         ),
         _CLINIC,
@@ -90,7 +90,7 @@ AREAS = (
 SAFETY_REPLIES = frozenset(
     {
         *("emergency", "emergency_crisis", "urgent", "concern", "concern_closed", "unclear"),
-        *("nurse_called", "page_accepted", "acknowledged", "handed_over", "nobody_yet", "call_overdue"),
+        *("added", "nurse_called", "page_accepted", "acknowledged", "handed_over", "nobody_yet", "call_overdue"),
         *("check_worse", "help", "unknown_number"),
     }
 )

@@ -148,7 +148,7 @@ def _evidence(path: Path) -> Evidence:
     data = _read(path)
     weights = {}
     for number, line in enumerate(data["weights"].splitlines(), start=1):
-        name, page, emergency = (line.split("\t") + ["", ""])[:3]
+        name, page, emergency = [*line.split("\t"), "", ""][:3]
         if line and not emergency:
             raise LexiconError(f"{path.name}: line {number} of weights: not a name and two numbers")
         if line:

@@ -7,6 +7,7 @@ import sys
 
 import click
 from apscheduler.schedulers.blocking import BlockingScheduler
+from sqlalchemy.exc import OperationalError
 
 from assistant import faults, live, settings
 from assistant.cli import cli
@@ -14,9 +15,6 @@ from assistant.errors import AssistantError
 from assistant.services import content
 from messages.catalog import ContentError
 from scheduler.runner import add, jobs
-
-# Seconds a deploy may wait for texts that are being handed over; longer than one request may take (20 s).
-STOP_WITHIN_SECONDS = 25
 
 
 @cli.command()
@@ -36,9 +34,15 @@ def scheduler(once: bool) -> None:
         return
     ticking = BlockingScheduler()
     add(ticking, all_jobs)
-    # Without a handler the process dies in the middle of a job; this ends the one that is running.
+
+    def stop(*_: object) -> None:
+        # What is being handed over is finished and written down: 20 s at most, the time limit of a request.
+        for job in all_jobs:
+            job.stop()
+        ticking.shutdown(wait=True)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ticking.shutdown(wait=True))
+        signal.signal(number, stop)
     ticking.start()
 
 
@@ -57,6 +61,10 @@ def main() -> None:
         cli()
     except (AssistantError, ContentError) as error:
         click.echo(f"aftercare: {error}", err=True)
+        sys.exit(2)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        click.echo(f"aftercare: DATABASE_URL: the database does not answer: {reason}", err=True)
         sys.exit(2)
 
 

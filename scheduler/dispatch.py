@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from assistant.db import transaction, unit_of_work
@@ -24,12 +25,19 @@ _log = logging.getLogger(__name__)
 # it only has to keep a morning's burst from queueing behind slow answers.
 THREADS = 64
 
-# Results written in one transaction. 20 already take the database out of the picture; fewer in memory
-# means fewer in doubt after a crash.
-FLUSH = 32
+# Results written in one transaction: one wave of the threads. A transaction's statements queue for the interpreter
+# behind as many threads, so half as many results a transaction cost a sixth of the rate.
+FLUSH = 64
 
-# A result waits at most this long for others to be written down with it.
+# Results are written down when this long no other has come, or at the latest when they are a wave.
 FLUSH_SECONDS = 0.02
+
+# How long slow requests may keep us from looking for what became due meanwhile; it may be a page.
+LOOK_AGAIN_SECONDS = 0.5
+
+
+# Asks Twilio to call again, five times, whatever went wrong; by default a failed report is not repeated.
+CALL_AGAIN = "#rc=5&rp=all"
 
 
 class Dispatcher:
@@ -44,36 +52,32 @@ class Dispatcher:
         callback_url: str,
         now: Callable[[], datetime],
         default_sender: str | None = None,
-        use_service: bool = False,
         threads: int = THREADS,
     ) -> None:
         self._engine, self._gateway, self._content = engine, gateway, content
         self._callback_url, self._now = callback_url, now
-        self._default_sender, self._use_service = default_sender, use_service
+        self._default_sender = default_sender
         self._threads = threads
         self._todo: queue.SimpleQueue[Claimed | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Sent] = queue.SimpleQueue()
         self._workers: list[threading.Thread] = []
+        self._under_way = 0  # kept between runs: one that raised has left some behind
         self._hold_until: datetime | None = None
+        self._stopping = threading.Event()
 
     def run(self) -> int:
-        """Send everything that is due now; return how many were handed over or tried."""
-        under_way, tried = 0, 0
-        exhausted = self._held(self._now())
-        while not exhausted or under_way:
-            free = self._threads * 2 - under_way  # as many again wait in line, so that no thread idles
-            if not exhausted and free >= self._threads:
-                claimed = self._claim(free)
-                exhausted = not claimed
-                for one in claimed:
-                    self._todo.put(one)
-                under_way += len(claimed)
-                tried += len(claimed)
-                self._start_workers(under_way)
-            if under_way:
-                under_way -= self._settle_some(wait=exhausted or under_way > self._threads)
-                exhausted = exhausted or self._held(self._now())
-        return tried
+        """Send everything that is due, and what becomes due meanwhile; return how many were handed over or tried."""
+        tried = 0
+        while True:
+            claimed = self._claim_more()
+            tried += len(claimed)
+            if not self._under_way:
+                return tried
+            self._settle_some()
+
+    def stop(self) -> None:
+        """Claim nothing more; a run that is going on ends once what is under way is sent."""
+        self._stopping.set()
 
     def close(self) -> None:
         """Let the threads end once what is under way is sent."""
@@ -85,6 +89,17 @@ class Dispatcher:
 
     def _held(self, now: datetime) -> bool:
         return self._hold_until is not None and now < self._hold_until
+
+    def _claim_more(self) -> list[Claimed]:
+        free = self._threads * 2 - self._under_way  # as many again wait in line, so that no thread idles
+        if free < self._threads or self._stopping.is_set() or self._held(self._now()):
+            return []
+        claimed = self._claim(free)
+        for one in claimed:
+            self._todo.put(one)
+        self._under_way += len(claimed)
+        self._start_workers(self._under_way)
+        return claimed
 
     def _claim(self, limit: int) -> list[Claimed]:
         with transaction(self._engine) as session:
@@ -111,13 +126,16 @@ class Dispatcher:
                 self._done.put(sent)
 
     def _send(self, claimed: Claimed) -> Sent:
+        if self._now() >= claimed.lease_until:
+            # This process slept; somebody else may have taken the message over meanwhile.
+            return Sent(claimed.id, claimed.attempt, code="lease_over", outcome="retry")
         text = OutgoingText(
             oid=claimed.oid,
             to=claimed.phone,
-            sender=None if self._use_service else claimed.sender or self._default_sender,
+            sender=claimed.sender or self._default_sender,
             body=claimed.body,
             validity_seconds=claimed.validity_seconds,
-            callback_url=f"{self._callback_url}?oid={claimed.oid}",
+            callback_url=f"{self._callback_url}?oid={claimed.oid}{CALL_AGAIN}",
         )
         try:
             accepted = self._gateway.send(text)
@@ -131,17 +149,29 @@ class Dispatcher:
         outbox.settle(session, self._content, results, self._now())
         reach("send.pre_mark")
 
-    def _settle_some(self, *, wait: bool) -> int:
+    def _settle_some(self) -> None:
         results = []
         try:
-            results.append(self._done.get(timeout=30 if wait else FLUSH_SECONDS))
+            results.append(self._done.get(timeout=LOOK_AGAIN_SECONDS))
             while len(results) < FLUSH:
                 results.append(self._done.get(timeout=FLUSH_SECONDS))
         except queue.Empty:
             pass
-        if any(sent.code and stops_every_clinic(sent.code) for sent in results):
+        self._under_way -= len(results)
+        if any(sent.outcome == "configuration" and stops_every_clinic(sent.code or "") for sent in results):
             # The account itself is refused: asking once a minute finds out as well as asking for each text.
             self._hold_until = self._now() + settling.CONFIGURATION_RETRY
         if results:
+            self._write_down(results)
+
+    def _write_down(self, results: list[Sent]) -> None:
+        try:
             unit_of_work(self._engine, lambda session: self._settle(session, results))
-        return len(results)
+        except DBAPIError:
+            # One result that cannot be written down must not take the others with it; left alone, it is
+            # looked up at the provider once its lease is over.
+            for one in results:
+                try:
+                    unit_of_work(self._engine, lambda session, one=one: self._settle(session, [one]))  # type: ignore[misc]
+                except DBAPIError:
+                    _log.exception("what became of message %s could not be written down", one.id)

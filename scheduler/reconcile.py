@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from assistant.db import snapshot, transaction
-from assistant.gateway import Gateway, LookupFailed
+from assistant.db import snapshot, transaction, unit_of_work
+from assistant.gateway import Gateway, LookupFailed, ProviderMessage
 from assistant.models import Clinic, Message
 from assistant.services import doubt, inbound
 from assistant.services.content import Content
@@ -52,17 +52,26 @@ class CatchUp:
         now = self._now()
         with snapshot(self._engine) as session:
             numbers = session.exec(select(Clinic.phone)).all()
-        fetched = 0
+        fetched, complete = 0, True
         for number in numbers:
             try:
                 listed = self._gateway.received(number, now - self._back)
             except LookupFailed as error:
                 _log.warning("inbound texts could not be listed: %s", error.code)
-                return fetched
+                complete = False
+                continue
             for row in listed:
-                fetched += self._receive(row.sid, row.from_, row.to, row.body, row.media_count, now)
-        self._back = LOOK_BACK
+                fetched += self._fetched(row, now)
+        if complete:
+            self._back = LOOK_BACK
         return fetched
+
+    def _fetched(self, row: ProviderMessage, now: datetime) -> bool:
+        try:
+            return self._receive(row.sid, row.from_, row.to, row.body, row.media_count, now)
+        except Exception:  # noqa: BLE001  (one text that cannot be read must not hide those behind it)
+            _log.exception("inbound text %s could not be fetched", row.sid)
+            return False
 
     def _receive(self, sid: str, sender: str, to: str, body: str, media: int, now: datetime) -> bool:
         with snapshot(self._engine) as session:
@@ -70,6 +79,6 @@ class CatchUp:
                 return False
         # The list tells how many pictures there were, not where they are.
         pictures = tuple({"url": "", "type": "unknown"} for _ in range(media))
-        with transaction(self._engine) as session:
-            text = inbound.InboundText(sid=sid, sender=sender, to=to, body=body, media=pictures)
-            return inbound.receive(session, self._content, text, now).message_id is not None
+        text = inbound.InboundText(sid=sid, sender=sender, to=to, body=inbound.storable(body), media=pictures)
+        received = unit_of_work(self._engine, lambda session: inbound.receive(session, self._content, text, now))
+        return received.message_id is not None

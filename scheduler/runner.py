@@ -24,6 +24,7 @@ class Job:
     name: str
     every_seconds: float
     run: Callable[[], object]
+    stop: Callable[[], object] = lambda: None  # asks a run that is going on to end early
 
 
 def jobs(settings: Settings, engine: Engine, gateway: Gateway, content: Content) -> list[Job]:
@@ -35,13 +36,12 @@ def jobs(settings: Settings, engine: Engine, gateway: Gateway, content: Content)
         callback_url=settings.public_url + "/webhooks/twilio/status",
         now=clock.now,
         default_sender=settings.twilio_from or None,
-        use_service=bool(settings.twilio_messaging_service_sid),
     )
     catch_up = CatchUp(engine, gateway, content, clock.now)
     return [
         Job("catch_up", 300, catch_up.run),
         Job("escalate", 2, lambda: escalate_due(engine, content, clock.now())),
-        Job("dispatch", 0.5, dispatcher.run),
+        Job("dispatch", 0.5, dispatcher.run, dispatcher.stop),
         Job("settle_doubt", 15, lambda: settle_doubt(engine, gateway, content, clock.now())),
         Job("tidy", 3600, lambda: tidy(engine, clock.now())),
     ]

@@ -21,17 +21,20 @@ class StaffCommand:
     text: str = ""
 
 
-# "7a", "7 A", "#7a.", "7r text", "7r: text"; people and keyboards add spaces, dots and capitals.
-_CODED = re.compile(
-    r"\s*#?\s*(\d{1,6})\s*[-.]?\s*([anrc])(?:\s*[.!:,]*\s*$|[\s:,.]+(.*\S)\s*$)", re.IGNORECASE | re.DOTALL
-)
+# "7a", "7 A", "#7a.": people and keyboards add spaces, dots and capitals. Nothing may follow but thanks:
+# "7 a.m. is fine" takes no concern.
+_SHORT = re.compile(r"\s*#?\s*(\d{1,6})\s*[-.]?\s*([anrc])[\s.!:,]*(?:thanks|thx)?[\s.!]*$", re.IGNORECASE)
+# "7r text", "7c: note": words follow only a code that is written together, for "2 c u soon" closes nothing.
+_WORDED = re.compile(r"\s*#?\s*(\d{1,6})-?([rc])[\s:,.]+(.*\S)\s*$", re.IGNORECASE | re.DOTALL)
 _BARE = re.compile(r"\s*(a|ok|okay|ack|mine|n|next)\s*[.!]*\s*$", re.IGNORECASE)
 
 
 def parse(text: str) -> StaffCommand | None:
     """Return the command in ``text``, or None if there is none (the sender then gets a line of help)."""
-    if coded := _CODED.match(text):
-        return StaffCommand(Verb(coded[2].lower()), int(coded[1]), (coded[3] or "").strip())
+    if short := _SHORT.match(text):
+        return StaffCommand(Verb(short[2].lower()), int(short[1]))
+    if worded := _WORDED.match(text):
+        return StaffCommand(Verb(worded[2].lower()), int(worded[1]), worded[3])
     if bare := _BARE.match(text):
         return StaffCommand(Verb.NEXT if bare[1].lower().startswith("n") else Verb.ACKNOWLEDGE, None)
     return None

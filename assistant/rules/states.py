@@ -25,6 +25,11 @@ _MOVES: dict[MessageStatus, set[MessageStatus]] = {
         MessageStatus.SENDING,
         MessageStatus.CANCELED,
         MessageStatus.SKIPPED,
+        # A report about an earlier attempt that we had given up as not sent: it was.
+        MessageStatus.ACCEPTED,
+        MessageStatus.SENT,
+        MessageStatus.DELIVERED,
+        MessageStatus.READ,
     },
     MessageStatus.SENDING: {
         MessageStatus.QUEUED,
@@ -63,6 +68,9 @@ _MOVES: dict[MessageStatus, set[MessageStatus]] = {
         MessageStatus.FAILED,
     },
     MessageStatus.DELIVERED: {MessageStatus.READ},
+    # What we, or the carrier, had given up can still turn out to have arrived.
+    MessageStatus.FAILED: {MessageStatus.DELIVERED, MessageStatus.READ},
+    MessageStatus.UNDELIVERED: {MessageStatus.DELIVERED, MessageStatus.READ},
 }
 
 

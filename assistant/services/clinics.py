@@ -34,7 +34,7 @@ def add(session: Session, content: Content, *, slug: str, name: str, country: st
         problems.append(Problem("country", "give the two letters of the country, such as US"))
     try:
         ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         problems.append(Problem("timezone", "give an IANA name, such as America/New_York"))
     number = _e164(phone)
     if number is None:

@@ -14,9 +14,6 @@ from assistant.rules.verdict import Category, Verdict
 from assistant.services import ladder
 from assistant.services.content import Content
 
-# The rule of the words that call a person; triage and the patient's texts share it.
-ASKED_FOR_NURSE = "asked_for_nurse"
-
 # Run for every reply that a human must see, so built once: building a statement takes longer than running it.
 _LIVE = (
     select(Concern)
@@ -45,18 +42,20 @@ def open_or_add(
 ) -> Concern:
     """Open a concern for this reply, or add the reply to the one that is live; page whom it must.
 
-    One concern is live per phone number. A worse reply raises it and pages again at once, its holder
-    too; a severe one that adds to a concern somebody holds pages that person.
+    One concern is live per phone number. A reply that makes it severe, or more severe, starts the ladder
+    again from its foot, whoever held it: what they promised was promised for less. A further severe reply,
+    or a call for a nurse, pages who holds it.
     """
     severity = Category.CONCERN if verdict.category is Category.HELP else verdict.category
     # Our texts say "reply NURSE" for whatever cannot wait, so that word pages at any hour.
-    asked_for_nurse = any(finding.rule == ASKED_FOR_NURSE for finding in verdict.findings)
+    asked_for_nurse = any(finding.rule == ladder.ASKED_FOR_NURSE for finding in verdict.findings)
     findings = [asdict(finding) for finding in verdict.findings]
     wants_no_texts = verdict.details.get("also") == "opt_out"
     live = live_concern(session, conversation)
     if live is None:
         opens = first_page_at(severity, clinic.hours, ZoneInfo(clinic.timezone), now)
         paged_from = now if asked_for_nurse else opens
+        any_hour = severity.pages_now or asked_for_nurse
         concern = Concern(
             clinic_id=clinic.id,
             code=_next_code(session, clinic),
@@ -68,7 +67,7 @@ def open_or_add(
             opened_at=now,
             wants_no_texts=wants_no_texts,
             next_page_at=paged_from,
-            tell_nobody_at=tell_nobody_at(severity, paged_from),
+            tell_nobody_at=ladder.in_hours(clinic, tell_nobody_at(severity, paged_from), any_hour=any_hour),
         )
         session.add(concern)
         session.flush()
@@ -82,16 +81,41 @@ def open_or_add(
         live.words, live.findings = words[:320], findings
     if worse:
         live.severity = severity
-        if live.status is ConcernStatus.OPEN:
-            live.tell_nobody_at = tell_nobody_at(severity, now)
-    if live.status is ConcernStatus.ACKNOWLEDGED and live.holder_id and (worse or severity.pages_now):
-        holder = session.get_one(Staff, live.holder_id)
+    holder = session.get(Staff, live.holder_id) if live.holder_id else None
+    if (worse and severity.pages_now) or (holder is not None and not holder.active):
+        live.status, live.rung, live.next_page_at = ConcernStatus.OPEN, 0, now
+        live.holder_id = live.acknowledged_at = live.call_by = None
+        live.tell_nobody_at = tell_nobody_at(live.severity, now)
+        paged = ladder.climb(session, content, live, clinic, now)
+        if holder is not None and holder.active and holder.id not in paged:
+            ladder.page(session, content, live, clinic, holder, now)
+    elif holder is not None and (worse or severity.pages_now or asked_for_nurse):
         ladder.page(session, content, live, clinic, holder, now)
-    elif live.status is ConcernStatus.OPEN and ((worse and severity.pages_now) or asked_for_nurse):
+    elif live.status is ConcernStatus.OPEN and asked_for_nurse:
         live.next_page_at = now
         ladder.climb(session, content, live, clinic, now)
     session.add(live)
     return live
+
+
+def add_remark(session: Session, live: Concern, *, message_id: int, words: str, now: datetime) -> None:
+    """Show an ordinary reply beside the live concern of its number. It raises nothing and pages nobody."""
+    ladder.record(session, live, ConcernEventKind.ADDED, now, message_id=message_id, text=words)
+
+
+def phone_instead(
+    session: Session, content: Content, conversation: Conversation, clinic: Clinic, now: datetime
+) -> None:
+    """The number can no longer be texted while a concern is live: page whoever is responsible to phone."""
+    live = live_concern(session, conversation)
+    if live is None:
+        return
+    holder = session.get(Staff, live.holder_id) if live.holder_id else None
+    people = [person for _, person in ladder.ladder(session, clinic.id)]
+    responsible = holder if holder is not None and holder.active else next(iter(people), None)
+    if responsible is not None:
+        ladder.page(session, content, live, clinic, responsible, now)
+        session.add(live)
 
 
 def live_concern(session: Session, conversation: Conversation) -> Concern | None:

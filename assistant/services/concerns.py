@@ -16,10 +16,10 @@ from assistant.models import (
     Patient,
     Staff,
 )
-from assistant.rules.escalation import call_by, recheck_at
+from assistant.rules.escalation import call_by, recheck_at, tell_nobody_at
 from assistant.rules.states import ConcernStatus
 from assistant.rules.verdict import Asked
-from assistant.services import consents, ladder, texts
+from assistant.services import consents, ladder, page_words, texts
 from assistant.services.content import Content
 from messages.protocol import MessageClass
 from messages.quiet import QuietHours
@@ -57,7 +57,7 @@ def acknowledge(session: Session, content: Content, concern: Concern, staff: Sta
     refused = _refused(session, concern, staff)
     if refused:
         return refused
-    if concern.status is ConcernStatus.ACKNOWLEDGED:
+    if concern.status is ConcernStatus.ACKNOWLEDGED and concern.holder_id == staff.id:
         return Outcome(Answer.DONE, concern, staff)
     _take(session, content, concern, staff, now)
     clinic = session.get_one(Clinic, concern.clinic_id)
@@ -79,6 +79,7 @@ def pass_on(session: Session, content: Content, concern: Concern, staff: Staff, 
     following = next(person for person in rungs[after:] + rungs[:after] if person != staff.id)
     concern.status, concern.rung, concern.next_page_at = ConcernStatus.OPEN, rungs.index(following), now
     concern.holder_id = concern.acknowledged_at = concern.call_by = None
+    concern.tell_nobody_at = concern.tell_nobody_at or tell_nobody_at(concern.severity, now)
     ladder.withdraw_pages(session, concern, "passed on")
     ladder.record(session, concern, ConcernEventKind.PASSED_ON, now, staff_id=staff.id)
     clinic = session.get_one(Clinic, concern.clinic_id)
@@ -168,6 +169,7 @@ def _take(session: Session, content: Content, concern: Concern, staff: Staff, no
     concern.call_by = concern.next_page_at = call_by(concern.severity, now)
     concern.tell_nobody_at = None
     session.add(concern)
+    ladder.withdraw_turns(session, concern)
     clinic = session.get_one(Clinic, concern.clinic_id)
     ladder.withdraw_pages(session, concern, f"{staff.name} has it")
     ladder.record(session, concern, ConcernEventKind.ACKNOWLEDGED, now, staff_id=staff.id)
@@ -192,7 +194,7 @@ def _tell_everyone_paged(
     values = {
         "staff": staff.name,
         "code": str(concern.code),
-        "patient": ladder.who(session, concern, conversation),
+        "patient": page_words.who(session, concern, conversation),
         "time": texts.clock_time(now, clinic.timezone),
     }
     for staff_id in paged:
@@ -216,6 +218,7 @@ def _refused(session: Session, concern: Concern, staff: Staff, *, held_by_other:
     if concern.status is ConcernStatus.RESOLVED:
         by = session.get(Staff, concern.resolved_by_id) if concern.resolved_by_id else None
         return Outcome(Answer.CLOSED, concern, by)
-    if held_by_other and concern.holder_id not in (None, staff.id):
-        return Outcome(Answer.TAKEN, concern, session.get_one(Staff, concern.holder_id))
+    holder = session.get(Staff, concern.holder_id) if concern.holder_id not in (None, staff.id) else None
+    if held_by_other and holder is not None and holder.active:
+        return Outcome(Answer.TAKEN, concern, holder)
     return None

@@ -66,7 +66,7 @@ def _record(
             at=now,
             recorded_at=now,
             method="carrier" if kind is ConsentKind.BLOCKED else "text",
-            verbatim=verbatim,
+            verbatim=verbatim[:1600] if verbatim else None,
             message_id=message_id,
         )
     )

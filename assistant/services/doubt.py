@@ -70,7 +70,9 @@ def looked_up(
     claimed_at = message.claimed_at or message.created_at
     settle = SETTLE.get(message.message_class or MessageClass.ONCE, SETTLE_OTHERWISE)
     if listed is None:
-        if now - claimed_at >= BLIND_FOR:
+        # The second failed look decides, not the first: its time was set by one that failed.
+        looked_before = message.lease_until is not None and message.lease_until >= claimed_at + settle
+        if now - claimed_at >= BLIND_FOR and looked_before:
             _decide(session, message, now, proven_absent=False)
         else:
             message.lease_until = now + settle

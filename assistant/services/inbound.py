@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlmodel import Session, col, select
 
 from assistant.db import insert_new
+from assistant.errors import NoClinic
 from assistant.models import Clinic, Conversation, Direction, Message, Patient, Staff
+from assistant.rules.commands import judge
 from assistant.rules.states import MessageStatus
-from assistant.rules.triage import triage
 from assistant.rules.verdict import Asked, Category, Context, Finding, Verdict
 from assistant.services import replies, reply_context, staff_replies, texts
 from assistant.services.content import Content
@@ -56,6 +57,11 @@ class Received:
     verdict: Verdict | None = None
 
 
+def storable(body: str) -> str:
+    """PostgreSQL cannot hold NUL, and lone surrogates cannot be encoded; nothing else is changed."""
+    return body.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def receive(session: Session, content: Content, text: InboundText, now: datetime) -> Received:
     """Record one inbound text and act on it. The same text again (same sid) changes nothing.
 
@@ -71,10 +77,25 @@ def receive(session: Session, content: Content, text: InboundText, now: datetime
 
 def _first_text(session: Session, text: InboundText) -> tuple[Clinic, None, Staff | None]:
     """Whom a text reaches that is the first from its number, or that came to a number which no clinic names."""
-    clinic = session.exec(select(Clinic).where(Clinic.phone == text.to)).first()
-    # A messaging service may own numbers that no clinic row names; the text must not be lost for that.
-    clinic = clinic or session.exec(select(Clinic).order_by(col(Clinic.id)).limit(1)).one()
+    clinic = session.exec(select(Clinic).where(Clinic.phone == text.to)).first() or _clinic_of(session, text.sender)
     return clinic, None, session.exec(select(Staff).where(Staff.phone == text.sender, _works_here(clinic.id))).first()
+
+
+def _clinic_of(session: Session, sender: str) -> Clinic:
+    """Whose patient or staff this is: a messaging service may own numbers that no clinic row names."""
+    talked = (
+        select(Clinic)
+        .join(Conversation, col(Conversation.clinic_id) == Clinic.id)
+        .where(Conversation.phone == sender)
+        .order_by(col(Conversation.last_at).desc())
+        .limit(1)
+    )
+    works = select(Clinic).join(Staff, col(Staff.clinic_id) == Clinic.id).where(Staff.phone == sender).limit(1)
+    for query in (talked, works, select(Clinic).order_by(col(Clinic.id)).limit(1)):
+        clinic = session.exec(query).first()
+        if clinic is not None:
+            return clinic
+    raise NoClinic("there is no clinic yet: aftercare clinic add")
 
 
 def _new_conversation(session: Session, clinic: Clinic, phone: str, now: datetime) -> Conversation:
@@ -150,7 +171,7 @@ def _from_patient(
 
 def _judged(body: str, context: Context, content: Content) -> Verdict:
     try:
-        return triage(body, context, content.lexicon)
+        return judge(body, context, content.lexicon, content.catalog.keyword)
     except Exception:  # noqa: BLE001  (a mistake in a rule must not lose the text: a human reads it instead)
         _log.exception("a reply could not be triaged")
         why = "the rules could not read this text; please read it yourself"

@@ -1,11 +1,10 @@
 """Applies the escalation rules to a concern: pages people, and tells the patient what is true."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, insert
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, bindparam, insert
+from sqlmodel import Session, col, func, select, update
 
 from assistant.models import (
     Clinic,
@@ -17,15 +16,22 @@ from assistant.models import (
     Message,
     Patient,
     Staff,
-    TreatmentSession,
 )
-from assistant.rules.escalation import Progress, Rung, advance
+from assistant.rules.escalation import Progress, Rung, advance, next_open
 from assistant.rules.states import ConcernStatus, MessageStatus
-from assistant.services import texts
+from assistant.services import page_words, texts
 from assistant.services.content import Content
 
-# Enough of the patient's words for a nurse to judge by; the whole page stays near one segment.
-WORDS_IN_PAGE = 90
+# The rule of the words that call a person; triage and the patient's texts share it.
+ASKED_FOR_NURSE = "asked_for_nurse"
+
+# A page about the same thing to the same person is not worth a second one sooner than this.
+SAME_PAGE_AGAIN = timedelta(minutes=1)
+
+# Texts to staff that page, and texts to the patient that tell a turn of the concern; each is true only until
+# the next turn.
+PAGES = ("page", "page_again", "page_optout", "passed_to_you", "overdue")
+TURNS = ("page_accepted", "acknowledged", "nobody_yet", "call_overdue", "handed_over")
 
 # Run for every reply that a human must see, so built once: building a statement takes longer than running it.
 _RUNGS = (
@@ -34,12 +40,6 @@ _RUNGS = (
     .order_by(col(EscalationStep.position))
 )
 _RECORD = insert(ConcernEvent)
-_NEWEST_SESSION = (
-    select(TreatmentSession.protocol, TreatmentSession.performed_at, TreatmentSession.areas)
-    .where(TreatmentSession.patient_id == bindparam("patient_id"))
-    .order_by(col(TreatmentSession.performed_at).desc())
-    .limit(1)
-)
 
 
 def record(
@@ -55,6 +55,11 @@ def record(
     """Add a line to the concern's history."""
     line = {"concern_id": concern.id, "at": now, "kind": kind, "staff_id": staff_id, "message_id": message_id}
     session.connection().execute(_RECORD, line | {"text": text[:1600]})
+
+
+def in_hours(clinic: Clinic, moment: datetime, *, any_hour: bool) -> datetime:
+    """The moment itself, or when the clinic next opens after it for what need not be done at any hour."""
+    return moment if any_hour else next_open(clinic.hours, ZoneInfo(clinic.timezone), moment)
 
 
 def climb(
@@ -101,7 +106,9 @@ def climb(
     if result.tell_nobody:
         concern.tell_nobody_at = None
         tell_patient(session, content, concern, clinic, "nobody_yet", now)
-    concern.rung, concern.next_page_at = result.rung, result.next_page_at
+    any_hour = concern.severity.pages_now or any(one["rule"] == ASKED_FOR_NURSE for one in concern.findings)
+    concern.rung = result.rung
+    concern.next_page_at = in_hours(clinic, result.next_page_at, any_hour=any_hour) if result.next_page_at else None
     session.add(concern)
     return list(result.page)
 
@@ -122,12 +129,19 @@ def page(
     overdue: bool = False,
     passed_by: Staff | None = None,
 ) -> None:
-    """Queue one page about the concern to one person."""
+    """Queue one page about the concern to one person.
+
+    A page to them that has not left yet gives way to this one, and while nothing new has to be said they
+    are not paged twice within a minute: ten texts of one patient are one alarm.
+    """
     conversation = session.get_one(Conversation, concern.conversation_id)
+    _withdraw(session, concern, "a newer page took its place", col(Message.staff_id) == staff.id)
+    if not overdue and passed_by is None and _paged_just_now(session, concern, staff, now):
+        return
     concern.pages += 1
     if overdue:
         key = "overdue"
-    elif passed_by is not None:
+    elif passed_by is not None and conversation.opted_out_at is None and not concern.wants_no_texts:
         key = "passed_to_you"
     elif conversation.opted_out_at is not None or concern.wants_no_texts:
         key = "page_optout"
@@ -139,7 +153,7 @@ def page(
         clinic=clinic,
         staff=staff,
         key=key,
-        values=page_values(session, content, concern, clinic, now)
+        values=page_words.values(session, content, concern, clinic, now)
         | {
             "staff": passed_by.name if passed_by else "",
             "time": texts.clock_time((concern.call_by if overdue else None) or concern.opened_at, clinic.timezone),
@@ -149,44 +163,15 @@ def page(
         concern_id=concern.id,
         alert=True,
     )
-    record(session, concern, ConcernEventKind.PAGED, now, staff_id=staff.id, message_id=message_id, text=key)
-
-
-def page_values(session: Session, content: Content, concern: Concern, clinic: Clinic, now: datetime) -> dict[str, str]:
-    """Placeholders of a page: who, which day after what, and their own words."""
-    newest = _newest_session(session, concern)
-    conversation = session.get_one(Conversation, concern.conversation_id)
-    words = " ".join(concern.words.split())
-    values = {
-        "severity": concern.severity.value,
-        "patient": who(session, concern, conversation),
-        "words": words if len(words) <= WORDS_IN_PAGE else words[: WORDS_IN_PAGE - 3].rstrip() + "...",
-        "code": str(concern.code),
-        "phone": conversation.phone,
-        "day": "?",
-        "area": "",
-    }
-    if newest is not None:
-        zone = ZoneInfo(clinic.timezone)
-        days = (now.astimezone(zone).date() - newest.performed_at.astimezone(zone).date()).days
-        areas = [content.catalog.area(area, texts.STAFF_LANGUAGE) for area in newest.areas]
-        values |= {
-            "day": str(days),
-            "area": ", ".join(areas) or content.catalog.title(newest.protocol, texts.STAFF_LANGUAGE),
-        }
-    return values
-
-
-def who(session: Session, concern: Concern, conversation: Conversation) -> str:
-    """How staff are told whom it is about; a shared phone names everybody it may be."""
-    if concern.patient_id is not None:
-        return session.get_one(Patient, concern.patient_id).short_name
-    sharing = session.exec(
-        select(Patient)
-        .where(Patient.clinic_id == concern.clinic_id, Patient.phone == conversation.phone)
-        .order_by(col(Patient.id))
-    ).all()
-    return " or ".join(patient.short_name for patient in sharing) or f"unknown number {conversation.phone}"
+    record(
+        session,
+        concern,
+        ConcernEventKind.PAGED,
+        now,
+        staff_id=staff.id,
+        message_id=message_id,
+        text=concern.severity.value,
+    )
 
 
 def tell_patient(
@@ -201,8 +186,11 @@ def tell_patient(
     at: datetime | None = None,
 ) -> int | None:
     """Queue the honest text for this turn of the concern; None if the number has opted out or was told already."""
+    if concern.wants_no_texts:
+        return None  # they asked for silence: staff phone
     conversation = session.get_one(Conversation, concern.conversation_id)
     patient = session.get(Patient, concern.patient_id) if concern.patient_id else None
+    withdraw_turns(session, concern)
     message_id = texts.to_patient(
         session,
         content,
@@ -217,6 +205,7 @@ def tell_patient(
             "time": texts.clock_time(at, patient.timezone if patient else clinic.timezone) if at else "",
         },
         concern_id=concern.id,
+        language=None if patient else _spoken(session, conversation),
         safety=concern.severity.pages_now,
         lane=texts.LANE_ALERT if concern.severity.pages_now else texts.LANE_ANSWER,
     )
@@ -225,17 +214,48 @@ def tell_patient(
     return message_id
 
 
+def _spoken(session: Session, conversation: Conversation) -> str | None:
+    """The language of a shared phone: that of the patient who came last; None for an unknown number."""
+    return session.exec(
+        select(Patient.language)
+        .where(Patient.clinic_id == conversation.clinic_id, Patient.phone == conversation.phone)
+        .order_by(col(Patient.id).desc())
+    ).first()
+
+
 def withdraw_pages(session: Session, concern: Concern, reason: str) -> None:
     """Cancel pages that have not left yet: once somebody has it, nobody else is woken."""
-    queued = session.exec(
-        select(Message)
-        .where(Message.concern_id == concern.id, Message.lane == texts.LANE_ALERT)
-        .where(Message.status == MessageStatus.QUEUED, col(Message.staff_id).is_not(None))
-        .with_for_update(key_share=True)
+    _withdraw(session, concern, reason, col(Message.staff_id).is_not(None))
+
+
+def withdraw_turns(session: Session, concern: Concern) -> None:
+    """Cancel what the patient was to be told about an earlier turn: it is no longer true."""
+    _withdraw(session, concern, "the concern went on before this could be sent", col(Message.key).in_(TURNS))
+
+
+def _withdraw(session: Session, concern: Concern, reason: str, which: ColumnElement[bool]) -> None:
+    session.execute(
+        update(Message)
+        .where(
+            col(Message.concern_id) == concern.id,
+            col(Message.key).in_((*PAGES, *TURNS)),
+            col(Message.status) == MessageStatus.QUEUED,
+            which,
+        )
+        .values(status=MessageStatus.CANCELED, reason=reason)
     )
-    for message in queued:
-        message.status, message.reason = MessageStatus.CANCELED, reason
-        session.add(message)
+
+
+def _paged_just_now(session: Session, concern: Concern, staff: Staff, now: datetime) -> bool:
+    last = session.exec(
+        select(func.max(ConcernEvent.at)).where(
+            ConcernEvent.concern_id == concern.id,
+            ConcernEvent.staff_id == staff.id,
+            ConcernEvent.kind == ConcernEventKind.PAGED,
+            ConcernEvent.text == concern.severity.value,
+        )
+    ).one()
+    return last is not None and now - last < SAME_PAGE_AGAIN
 
 
 def _promise_ran_out(
@@ -246,9 +266,3 @@ def _promise_ran_out(
     tell_patient(session, content, concern, clinic, "call_overdue", now, staff=holder, at=concern.call_by)
     concern.status = ConcernStatus.OPEN
     concern.holder_id = concern.acknowledged_at = None
-
-
-def _newest_session(session: Session, concern: Concern) -> Row[Any] | None:
-    if concern.patient_id is None:
-        return None
-    return session.connection().execute(_NEWEST_SESSION, {"patient_id": concern.patient_id}).first()

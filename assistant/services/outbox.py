@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, func, or_, select, update
 
-from assistant.models import Clinic, Conversation, Message, Patient
-from assistant.rules.states import MessageStatus
-from assistant.services import settling
+from assistant.models import Clinic, Concern, Conversation, Message, Patient
+from assistant.rules.states import ConcernStatus, MessageStatus
+from assistant.services import ladder, settling
 from assistant.services.content import Content
 from messages.protocol import MessageClass
 from messages.quiet import QuietHours
@@ -21,6 +21,13 @@ LEASE = timedelta(seconds=75)
 
 # A guidance text this late was held up by an outage; then only the newest of a patient's is still worth sending.
 BACKLOG = timedelta(hours=1)
+
+# A routine text to a patient who asked for silence, or to a number that says it is somebody else's, waits for
+# a person to close that concern; looked at again this often until its send_by.
+LOOK_AGAIN = timedelta(hours=1)
+
+# The rule of a reply that says the number belongs to somebody else.
+WRONG_PERSON = "wrong_person"
 
 # What the provider waits at most before it gives up on a text (Twilio: 36,000 s, also its default).
 LONGEST_VALIDITY = 36_000
@@ -37,6 +44,7 @@ class Claimed:
     phone: str
     body: str
     validity_seconds: int
+    lease_until: datetime  # nothing may be handed over after it
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,8 @@ def claim_due(session: Session, now: datetime, limit: int) -> list[Claimed]:
     clinics = {clinic.id: clinic for clinic in session.exec(select(Clinic))}
     opted_out = _opted_out(session, rows)
     zones = _zones(session, rows)
-    replaced = _replaced_in_backlog(rows, now)
+    replaced = _replaced_in_backlog(session, rows, now)
+    concerns = _concerns(session, rows)
     claimed = []
     for row in rows:
         clinic = clinics[row.clinic_id]
@@ -86,6 +95,10 @@ def claim_due(session: Session, now: datetime, limit: int) -> list[Claimed]:
             settling.skip(session, row.id, "the patient has opted out of texts", now)
         elif row.id in replaced:
             settling.skip(session, row.id, "held up too long: a newer text took its place", now)
+        elif (over := _no_longer_true(row, concerns)) is not None:
+            settling.skip(session, row.id, over, now)
+        elif _is_routine(row) and row.conversation_id in concerns.silent:
+            settling.put_back(session, row.id, now + LOOK_AGAIN)
         elif (wakes := _end_of_quiet(row, clinic, zones, now)) > now:
             settling.put_back(session, row.id, wakes)
         else:
@@ -98,6 +111,7 @@ def claim_due(session: Session, now: datetime, limit: int) -> list[Claimed]:
                     phone=row.phone,
                     body=row.body,
                     validity_seconds=_validity(row, now),
+                    lease_until=now + LEASE,
                 )
             )
     return claimed
@@ -131,6 +145,7 @@ class _Due(NamedTuple):
     conversation_id: int | None
     patient_id: int | None
     staff_id: int | None
+    concern_id: int | None
     message_class: MessageClass
     safety: bool
     any_hour: bool
@@ -140,18 +155,66 @@ class _Due(NamedTuple):
     lane: int
 
 
-def _replaced_in_backlog(rows: Sequence[_Due], now: datetime) -> set[int]:
+class _Concerns(NamedTuple):
+    """``live`` maps a concern to its holder, if any. ``silent`` are conversations that get no routine text."""
+
+    live: dict[int, int | None]
+    silent: set[int]
+
+
+def _concerns(session: Session, rows: Sequence[_Due]) -> _Concerns:
+    named = {row.concern_id for row in rows if row.concern_id is not None}
+    talked = {row.conversation_id for row in rows if row.conversation_id is not None}
+    found = session.exec(
+        select(Concern).where(
+            Concern.status != ConcernStatus.RESOLVED,
+            or_(col(Concern.id).in_(named), col(Concern.conversation_id).in_(talked)),
+        )
+    ).all()
+    silent = {
+        concern.conversation_id
+        for concern in found
+        if concern.wants_no_texts or any(finding["rule"] == WRONG_PERSON for finding in concern.findings)
+    }
+    return _Concerns({concern.id: concern.holder_id for concern in found}, silent)
+
+
+def _no_longer_true(row: _Due, concerns: _Concerns) -> str | None:
+    """Why a page, or what the patient was to be told about it, must not go out any more; else None."""
+    if row.concern_id is None or row.key not in (*ladder.PAGES, *ladder.TURNS):
+        return None
+    if row.concern_id not in concerns.live:
+        return "the concern was closed before this could be sent"
+    holder = concerns.live[row.concern_id]
+    if row.key in ladder.PAGES and holder not in (None, row.staff_id):
+        return "somebody has taken the concern before this could be sent"
+    return None
+
+
+def _is_routine(row: _Due) -> bool:
+    return row.message_class is MessageClass.GUIDANCE and row.staff_id is None and not row.safety
+
+
+def _replaced_in_backlog(session: Session, rows: Sequence[_Due], now: datetime) -> set[int]:
     """After an outage a patient gets the newest routine text, not all of them at once."""
-    newest: dict[int, int] = {}
-    replaced = set()
-    for row in sorted(rows, key=lambda row: row.due_at):
-        routine = row.message_class is MessageClass.GUIDANCE and row.staff_id is None and not row.safety
-        if not routine or row.patient_id is None or row.due_at > now - BACKLOG:
-            continue
-        if row.patient_id in newest:
-            replaced.add(newest[row.patient_id])
-        newest[row.patient_id] = row.id
-    return replaced
+    late = [row for row in rows if _is_routine(row) and row.patient_id is not None and row.due_at <= now - BACKLOG]
+    if not late:
+        return set()
+    newest = dict(
+        session.execute(
+            select(Message.patient_id, func.max(Message.due_at))
+            .where(
+                col(Message.patient_id).in_({row.patient_id for row in late}),
+                Message.message_class == MessageClass.GUIDANCE,
+                col(Message.staff_id).is_(None),
+                col(Message.safety).is_(False),
+                col(Message.due_at) <= now,
+                col(Message.status).not_in((MessageStatus.CANCELED, MessageStatus.SKIPPED, MessageStatus.FAILED)),
+            )
+            .group_by(col(Message.patient_id))
+        ).all()
+    )
+    return {row.id for row in late if row.due_at < newest.get(row.patient_id, row.due_at)}
 
 
 def _end_of_quiet(row: _Due, clinic: Clinic, zones: dict[int, ZoneInfo], now: datetime) -> datetime:

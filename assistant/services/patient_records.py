@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, or_, select, update
 
 from assistant.db import insert_new
 from assistant.models import AuditEvent, Clinic, Consent, ConsentKind, Conversation, Message, Patient, Task
@@ -127,6 +127,13 @@ def _change_phone(session: Session, checked: Checked, done: Recorded, now: datet
         if done.conversation.opted_out_at is not None:
             row.status, row.reason = MessageStatus.SKIPPED, OPTED_OUT
         session.add(row)
+    # What answers an older text, or what a person wrote, was meant for whoever holds the old number.
+    session.execute(
+        update(Message)
+        .where(col(Message.patient_id) == patient.id, col(Message.phone) == patient.phone)
+        .where(col(Message.status) == MessageStatus.QUEUED)
+        .values(status=MessageStatus.CANCELED, reason="the patient has another number now")
+    )
     audit.record(
         session,
         action="patient.phone",

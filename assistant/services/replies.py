@@ -10,7 +10,7 @@ from assistant.models import Clinic, Conversation, Message, Patient, Visit, Visi
 from assistant.rules.escalation import next_open
 from assistant.rules.triage.keywords import STOP_WORDS
 from assistant.rules.verdict import Category, Context, Finding, Verdict
-from assistant.services import concern_opening, consents, ladder, texts, waiting_texts
+from assistant.services import concern_opening, consents, texts, waiting_texts
 from assistant.services.content import Content
 from messages.plan import NSAID_WINDOW
 
@@ -19,6 +19,10 @@ UNKNOWN_TOLD_EVERY = timedelta(hours=24)
 
 # Answers that say when somebody will look; out of hours they would not be true.
 TRUE_IN_HOURS = ("concern", "unclear")
+
+
+# What would be answered by reassurance, advice or thanks.
+ORDINARY = (Category.EXPECTED, Category.QUESTION, Category.ADMIN)
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,13 @@ class _Answer:
 def act(session: Session, content: Content, reply: Arrived, verdict: Verdict) -> None:
     """Obey, escalate and answer, in that order. Called once per stored reply."""
     now = reply.now
-    verdict = _raised_by_recheck(session, reply, verdict)
+    verdict = _raised_by_recheck(session, reply, _possible(reply, verdict))
+    live = None
     if verdict.category is Category.OPT_OUT:
         consents.opt_out(
             session, reply.conversation, reply.patient, verbatim=reply.text, message_id=reply.message_id, now=now
         )
-        _phone_the_opted_out(session, content, reply)
+        concern_opening.phone_instead(session, content, reply.conversation, reply.clinic, now)
     elif verdict.category is Category.OPT_IN:
         consents.opt_in(
             session, reply.conversation, reply.patient, verbatim=reply.text, message_id=reply.message_id, now=now
@@ -69,10 +74,16 @@ def act(session: Session, content: Content, reply: Arrived, verdict: Verdict) ->
             words=reply.text.strip() or "(a picture)",
             now=now,
         )
+    else:
+        live = concern_opening.live_concern(session, reply.conversation)
+        if live is not None:
+            concern_opening.add_remark(session, live, message_id=reply.message_id, words=reply.text, now=now)
     if reply.context.asked is not None and verdict.category is not Category.UNCLEAR:
         reply.conversation.asked = reply.conversation.asked_at = reply.conversation.asked_message_id = None
         session.add(reply.conversation)
     answer = _answer(session, content, reply, verdict)
+    if answer is not None and live is not None and live.severity.pages_now and _is_ordinary(verdict):
+        answer = _Answer("added")  # nothing is "common in the first days" while somebody is on their way
     severe = verdict.category.pages_now
     if answer is None or (not severe and texts.answers_too_often(session, reply.conversation.id, now)):
         return
@@ -117,18 +128,6 @@ def _answer(session: Session, content: Content, reply: Arrived, verdict: Verdict
     return _Answer(key)
 
 
-def _phone_the_opted_out(session: Session, content: Content, reply: Arrived) -> None:
-    """An opt-out while a concern is live: whoever is responsible must now phone."""
-    live = concern_opening.live_concern(session, reply.conversation)
-    if live is None:
-        return
-    people = [person for _, person in ladder.ladder(session, reply.clinic.id)]
-    holder = next((person for person in people if person.id == live.holder_id), people[0] if people else None)
-    if holder is not None:
-        ladder.page(session, content, live, reply.clinic, holder, reply.now)
-        session.add(live)
-
-
 def _visit(session: Session, content: Content, reply: Arrived) -> _Answer:
     ids = [reply.patient.id] if reply.patient else [patient.id for patient in reply.patients]
     visit = session.exec(
@@ -146,14 +145,25 @@ def _visit(session: Session, content: Content, reply: Arrived) -> _Answer:
 
 
 def _language(session: Session, content: Content, reply: Arrived, language: str) -> _Answer:
-    if language not in reply.clinic.languages:
-        return _Answer("unclear")
     for patient in reply.patients:
         patient.language = language
         session.add(patient)
         session.flush()
         waiting_texts.rewrite(session, content, reply.clinic, patient)
     return _Answer("language_changed", language=language)
+
+
+def _is_ordinary(verdict: Verdict) -> bool:
+    return verdict.category in ORDINARY and "command" not in verdict.details
+
+
+def _possible(reply: Arrived, verdict: Verdict) -> Verdict:
+    """A language that the clinic does not have cannot be obeyed: a person must know of it."""
+    language = verdict.details.get("language")
+    if verdict.details.get("command") != "language" or language in reply.clinic.languages:
+        return verdict
+    why = f"asks for texts in {language}, which this clinic does not have"
+    return Verdict(Category.UNCLEAR, (Finding("language_missing", Category.UNCLEAR, verdict.matched, why),), "unclear")
 
 
 def _raised_by_recheck(session: Session, reply: Arrived, verdict: Verdict) -> Verdict:

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
-from assistant.models import ConsentKind, Conversation, Message, Patient, ProviderEvent, Task, Visit
+from assistant.models import Clinic, ConsentKind, Conversation, Message, Patient, ProviderEvent, Task, Visit
 from assistant.provider_errors import explain, opts_out
 from assistant.rules.states import REPORTED, UNDER_WAY, MessageStatus, can_move
-from assistant.services import consents, page_results
+from assistant.services import concern_opening, consents, page_results
 from assistant.services.content import Content
 from messages.plan import NSAID_KEY
 
@@ -16,6 +16,9 @@ from messages.plan import NSAID_KEY
 FIRST_RETRY = timedelta(seconds=15)
 LONGEST_RETRY = timedelta(hours=1)
 CONFIGURATION_RETRY = timedelta(minutes=1)
+
+# The provider has it, and has not given it up.
+ON_ITS_WAY = (MessageStatus.ACCEPTED, MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
 
 # Enough of a text to know which one it was.
 WORDS_IN_TASK = 70
@@ -26,10 +29,13 @@ PAGE_TRIES = 2
 
 def accepted(session: Session, content: Content, message: Message, sid: str, now: datetime) -> None:
     """The provider has the message. A callback may have said so, or more, before us."""
+    if message.provider_sid not in (None, sid):
+        open_task(session, message, "may have reached the phone twice", now)
     if message.status in UNDER_WAY:
         _move(message, MessageStatus.ACCEPTED)
     message.provider_sid, message.lease_until = sid, None
-    _on_its_way(session, content, message, now)
+    if message.status in ON_ITS_WAY:
+        _on_its_way(session, content, message, now)
     session.add(message)
 
 
@@ -43,8 +49,7 @@ def refused(session: Session, content: Content, message: Message, code: str, out
         case "retry" | "configuration":
             _move(message, MessageStatus.QUEUED)
             message.lease_until = None
-            wait = min(FIRST_RETRY * 2 ** (message.attempts - 1), LONGEST_RETRY)
-            message.due_at = now + (wait if outcome == "retry" else CONFIGURATION_RETRY)
+            message.due_at = now + (_retry_wait(message.attempts) if outcome == "retry" else CONFIGURATION_RETRY)
             if message.staff_id and message.concern_id and message.attempts == PAGE_TRIES:
                 page_results.failed(session, content, message, message.reason, now)
         case _:
@@ -82,19 +87,27 @@ def reported(
     target = REPORTED.get(status)
     if message is None or target is None:
         return message
-    if message.provider_sid is None:
-        message.provider_sid = sid
-    was_under_way = message.status in UNDER_WAY
+    if message.provider_sid not in (None, sid):
+        open_task(session, message, "may have reached the phone twice", now)
+    message.provider_sid = message.provider_sid or sid
+    had_left = message.status in ON_ITS_WAY
     if can_move(message.status, target):
         _move(message, target)
         message.lease_until = None
         if target in (MessageStatus.UNDELIVERED, MessageStatus.FAILED):
             message.error_code, message.reason = error_code, explain(error_code or "")
             _did_not_arrive(session, content, message, error_code or "", now)
-        elif was_under_way:
+        elif not had_left:
             _on_its_way(session, content, message, now)
     session.add(message)
     return message
+
+
+def _retry_wait(attempts: int) -> timedelta:
+    wait = FIRST_RETRY
+    for _ in range(1, attempts):
+        wait = min(wait * 2, LONGEST_RETRY)
+    return wait
 
 
 def skip(session: Session, message_id: int, reason: str, now: datetime) -> None:
@@ -165,6 +178,8 @@ def _did_not_arrive(session: Session, content: Content, message: Message, code: 
             now=now,
             kind=ConsentKind.BLOCKED,
         )
+        clinic = session.get_one(Clinic, message.clinic_id)
+        concern_opening.phone_instead(session, content, conversation, clinic, now)
     if message.staff_id and message.concern_id and message.conversation_id is None:
         page_results.failed(session, content, message, why, now)
     elif message.safety or message.staff_id:

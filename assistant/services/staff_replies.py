@@ -4,11 +4,14 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from assistant.models import Clinic, Concern, ConcernEvent, ConcernEventKind, Conversation, Staff
+from assistant.models import Clinic, Concern, ConcernEvent, ConcernEventKind, Conversation, Role, Staff
 from assistant.rules.staff_commands import StaffCommand, Verb, parse
-from assistant.services import concerns, ladder, texts
+from assistant.services import concerns, page_words, texts
 from assistant.services.concerns import Answer, Outcome
 from assistant.services.content import Content
+
+# A viewer may look, in the browser as by text.
+MAY_ACT = (Role.ADMIN, Role.CLINICIAN, Role.STAFF)
 
 
 def answer(
@@ -22,10 +25,10 @@ def answer(
     now: datetime,
 ) -> int | None:
     """Do what the text asks and queue one text back; return the concern's id if there was one."""
-    command = parse(body)
+    command = parse(body) if staff.role in MAY_ACT else None
     concern = _meant(session, clinic, staff, command) if command else None
     if command is None:
-        key, values = "help_line", {"code": _example(session, clinic, staff)}
+        key, values = "help_line", {}
     elif concern is None:
         key = "unknown_code"
         values = {"code": str(command.code) if command.code else ""}
@@ -78,7 +81,7 @@ def _words(session: Session, clinic: Clinic, outcome: Outcome, done: str) -> tup
     }.get(outcome.answer, concern.call_by)
     values = {
         "code": str(concern.code),
-        "patient": ladder.who(session, concern, conversation),
+        "patient": page_words.who(session, concern, conversation),
         "staff": outcome.staff.name if outcome.staff else "somebody",
         "time": texts.clock_time(moment, clinic.timezone) if moment else "",
         "phone": conversation.phone,
@@ -90,7 +93,7 @@ def _words(session: Session, clinic: Clinic, outcome: Outcome, done: str) -> tup
         Answer.NOBODY_ELSE: "nobody_else",
         Answer.OPTED_OUT: "relay_refused",
     }[outcome.answer]
-    if key == "ack_yours" and conversation.opted_out_at is not None:
+    if key == "ack_yours" and (conversation.opted_out_at is not None or concern.wants_no_texts):
         key = "ack_yours_no_text"
     return key, values
 
@@ -118,9 +121,3 @@ def _latest_paged(session: Session, clinic: Clinic, staff: Staff) -> int | None:
         .order_by(col(ConcernEvent.at).desc(), col(ConcernEvent.id).desc())
         .limit(1)
     ).first()
-
-
-def _example(session: Session, clinic: Clinic, staff: Staff) -> str:
-    latest = _latest_paged(session, clinic, staff)
-    concern = session.get(Concern, latest) if latest else None
-    return str(concern.code) if concern else "7"

@@ -96,6 +96,8 @@ def to_patient(
     if conversation.opted_out_at is not None and key != "opt_out":
         return None
     spoken = language or (patient.language if patient else clinic.languages[0])
+    if spoken not in content.catalog.languages:
+        spoken = clinic.languages[0]  # a language whose texts were taken away
     template = " ".join(content.catalog.text(spoken, part) for part in (key, *also))
     body = render(template, standing_values(content, clinic, patient, spoken) | dict(values or {}))
     return _queue(

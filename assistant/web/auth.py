@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
@@ -105,8 +104,8 @@ def own_clinic_or_404(row: _Row | None) -> _Row:
 def safe_next(target: str) -> str:
     """Return ``target`` if it is a path of this site, otherwise the inbox."""
     plain = target.isascii() and target.isprintable() and "\\" not in target
-    parts = urlsplit(target) if plain else None
-    if parts is None or parts.scheme or parts.netloc or not parts.path.startswith("/") or target.startswith("//"):
+    # One slash and then no other: a path, and not the name of another host.
+    if not plain or not target.startswith("/") or target.startswith("//"):
         return url_for("inbox.show")
     return target
 

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from assistant import clock
 from assistant.db import unit_of_work
+from assistant.errors import NoClinic
 from assistant.faults import reach
 from assistant.services import inbound, settling
 from assistant.signatures import twilio_signature_valid
@@ -35,8 +36,9 @@ def require_signature() -> None:
         abort(403)
 
 
+@bp.errorhandler(NoClinic)
 @bp.errorhandler(DBAPIError)
-def not_stored(_: DBAPIError) -> tuple[str, int]:
+def not_stored(_: Exception) -> tuple[str, int]:
     """Never a 200 for what was not stored; Twilio then calls again, and what it gives up on is fetched later."""
     current_app.logger.exception("a Twilio request was not stored")
     return "not stored: call again", 503
@@ -57,7 +59,11 @@ def receive_text() -> Response:
         if f"MediaUrl{n}" in form
     )
     text = inbound.InboundText(
-        sid=sid, sender=sender[:16], to=form.get("To", "")[:16], body=_storable(form.get("Body", "")), media=media
+        sid=sid,
+        sender=sender[:16],
+        to=form.get("To", "")[:16],
+        body=inbound.storable(form.get("Body", "")),
+        media=media,
     )
 
     def work(session: Session) -> None:
@@ -88,8 +94,3 @@ def report_status() -> Response:
 
     unit_of_work(here.engine, work)
     return Response(status=204)
-
-
-def _storable(body: str) -> str:
-    """PostgreSQL cannot hold NUL, and lone surrogates cannot be encoded; nothing else is changed."""
-    return body.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from assistant.models import Clinic, Concern, Conversation, Direction, Message, Patient, Staff
 from assistant.rules.states import ConcernStatus, MessageStatus
-from assistant.services import ladder
+from assistant.services import ladder, page_words
 
 # As many as fit beside each other on a laptop.
 COMING = 5
@@ -100,7 +100,7 @@ def _live(session: Session) -> list[Concern]:
 def _about(session: Session, concern: Concern, clinic: Clinic, now: datetime) -> list[Coming]:
     """When somebody is paged (again), when a promise runs out, and when the patient is told that nobody came."""
     zone = ZoneInfo(clinic.timezone)
-    patient = ladder.who(session, concern, session.get_one(Conversation, concern.conversation_id))
+    patient = page_words.who(session, concern, session.get_one(Conversation, concern.conversation_id))
     found = []
     if concern.next_page_at is not None:
         rungs = ladder.ladder(session, clinic.id)

@@ -10,9 +10,11 @@ from assistant import check
 from assistant.db import transaction
 from assistant.models import EscalationStep
 from tests import cast
+from tests.fakes.twilio_server import FakeTwilio
 
 LIVE = {
-    "PUBLIC_URL": "https://care.example.com",
+    "PUBLIC_URL": "https://care.invalid",
+    "TWILIO_API_BASE_URL": "http://127.0.0.1:9",  # nobody answers there
     "SECRET_KEY": "k" * 32,
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "token",
@@ -70,3 +72,23 @@ def test_a_public_address_on_this_machine_cannot_be_reached_by_the_provider(data
     found = lines(LIVE | {"DATABASE_URL": database_url, "PUBLIC_URL": "http://127.0.0.1:8000"})
 
     assert any("Twilio cannot reach it" in line for line in found)
+
+
+def test_an_account_that_the_provider_refuses_is_named(clinic: cast.Cast, database_url: str) -> None:
+    with FakeTwilio() as twilio:
+        twilio.behave(mode="401")
+        found = lines(LIVE | {"DATABASE_URL": database_url, "TWILIO_API_BASE_URL": twilio.url})
+
+    assert found == ["MISSING  Twilio: it refuses TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN: check both"]
+
+
+def test_a_public_address_that_does_not_answer_is_noted(clinic: cast.Cast, database_url: str) -> None:
+    notes = [str(line) for line in check.findings(LIVE | {"DATABASE_URL": database_url}) if not line.blocks]
+
+    assert any(note.startswith("NOTE     PUBLIC_URL: https://care.invalid/healthz does not answer") for note in notes)
+
+
+def test_a_sender_that_is_no_number_is_named(database_url: str) -> None:
+    assert any(
+        "TWILIO_FROM must be" in line for line in lines(LIVE | {"DATABASE_URL": database_url, "TWILIO_FROM": "banana"})
+    )

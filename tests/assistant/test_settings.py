@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.db import make_engine
 from assistant.errors import SettingsError
 from assistant.settings import DEFAULT_DATABASE_URL, Settings, load
 
@@ -73,3 +74,30 @@ def test_a_trailing_slash_is_forgiven() -> None:
 
 def test_every_variable_says_what_it_is() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_an_empty_variable_does_not_hide_its_file(tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("k" * 32)
+
+    settings = load({"SECRET_KEY": "", "SECRET_KEY_FILE": str(secret)})
+
+    assert settings.secret_key.get_secret_value() == "k" * 32
+
+
+def test_a_secret_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_bytes(b"\xff\xfe")
+
+    with pytest.raises(SettingsError, match="SECRET_KEY_FILE cannot be read: it is not UTF-8"):
+        load({"SECRET_KEY_FILE": str(secret)})
+
+
+def test_a_token_of_commas_counts_as_missing() -> None:
+    assert any(line.startswith("TWILIO_AUTH_TOKEN") for line in load({"TWILIO_AUTH_TOKEN": " , "}).missing())
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://root@localhost/a"])
+def test_another_kind_of_database_is_refused_with_the_two_there_are(url: str) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL must be like sqlite"):
+        make_engine(url)

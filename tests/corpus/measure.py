@@ -98,9 +98,7 @@ def cases(split: str, languages: set[str]) -> Iterator[Case]:
 def _context(row: dict[str, object]) -> Context:
     protocol, day = str(row.get("protocol") or "mesotherapy_face"), row.get("day")
     fat = protocol == "mesotherapy_body"
-    areas = tuple(
-        area for area in ("face", "scalp", "abdomen", "thighs", "neck", "hands", "body") if area in protocol
-    )
+    areas = tuple(area for area in ("face", "scalp", "abdomen", "thighs", "neck", "hands", "body") if area in protocol)
     session = SessionContext(protocol, day, areas, 21 if fat else 5) if isinstance(day, int) else None
     return Context(
         language=str(row["language"]),
@@ -125,11 +123,14 @@ def _print(language: str, split: str, found: Score) -> None:
     print(f"   EMERGENCY paged {found.share_paged(Category.EMERGENCY)}, exact {found.exact(Category.EMERGENCY)}")
     print(f"   EMERGENCY+URGENT paged {found.share_paged(*urgent)}, URGENT exact {found.exact(Category.URGENT)}")
     print(f"   answered by calm words though EMERGENCY or URGENT: {len(found.severe)}")
-    print(f"   EXPECTED+ADMIN paged {found.share_paged(Category.EXPECTED, Category.ADMIN)}"
-          f"; CONCERN paged {found.share_paged(Category.CONCERN)}; QUESTION paged {found.share_paged(Category.QUESTION)}")  # fmt: skip
+    calm = found.share_paged(Category.EXPECTED, Category.ADMIN)
+    print(f"   EXPECTED+ADMIN paged {calm}; CONCERN paged {found.share_paged(Category.CONCERN)}")
+    print(f"   QUESTION paged {found.share_paged(Category.QUESTION)}")
     missed = ", ".join(f"{sign} {count}/{found.signs[sign]}" for sign, count in found.unpaged.most_common() if count)
     print(f"   not paged, by sign: {missed or 'none'}")
-    shown = [category for category in Category if found.all[category] or any(c[category] for c in found.confusion.values())]
+    shown = [
+        category for category in Category if found.all[category] or any(c[category] for c in found.confusion.values())
+    ]
     print("   label \\ verdict " + " ".join(f"{category.value[:7]:>8}" for category in shown))
     for label in Category:
         if found.all[label]:
@@ -153,7 +154,9 @@ def main(arguments: list[str]) -> None:
                 for case, verdict in found.misses:
                     reasons = "; ".join(f"{f.rule}{list(f.matched)}" for f in verdict.findings[:2])
                     day = case.context.sessions[0].day if case.context.sessions else None
-                    print(f"   {case.id} d{day} {case.label.value} -> {verdict.category.value}: {case.text!r} [{reasons}]")
+                    print(
+                        f"   {case.id} d{day} {case.label.value} -> {verdict.category.value}: {case.text!r} [{reasons}]"
+                    )
         if total:
             print(f"\n   {total} messages in {seconds:.2f} s = {total / seconds:.0f} a second")
 

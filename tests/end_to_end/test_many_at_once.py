@@ -55,6 +55,23 @@ def test_two_schedulers_at_once_send_each_of_600_due_texts_once(
     assert installed.twilio.connections > THREADS + len(schedulers)
 
 
+def test_a_scheduler_that_is_stopped_in_a_burst_leaves_nothing_in_doubt(
+    installed: Installation, engine: Engine, clinic: Cast
+) -> None:
+    installed.twilio.behave(latency_ms=200, outcome="silent")
+    queue_due_texts(engine, clinic)
+    scheduler = installed.start("scheduler")
+    assert installed.twilio.wait_for_accepted(THREADS, seconds=30), scheduler.output()
+    assert scheduler.stop() == 0
+
+    sent = len(installed.twilio.accepted)
+    with snapshot(engine) as session:
+        statuses = Counter(session.exec(select(Message.status)).all())
+    assert statuses == {MessageStatus.ACCEPTED: sent, MessageStatus.QUEUED: DUE - sent}
+    assert installed.tick() == 0
+    assert len({message.to for message in installed.twilio.accepted}) == len(installed.twilio.accepted) == DUE
+
+
 def test_eight_processes_delivering_the_same_40_texts_make_40_rows(
     installed: Installation, engine: Engine, clinic: Cast
 ) -> None:

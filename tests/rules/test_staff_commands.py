@@ -18,7 +18,7 @@ def test_a_bare_word_takes_the_latest_page(text: str) -> None:
     assert parse(text) == StaffCommand(Verb.ACKNOWLEDGE, None)
 
 
-@pytest.mark.parametrize("text", ["7r please send a photo", "7R: please send a photo", "7 r please send a photo"])
+@pytest.mark.parametrize("text", ["7r please send a photo", "7R: please send a photo", "#7r please send a photo"])
 def test_r_carries_the_words_for_the_patient(text: str) -> None:
     assert parse(text) == StaffCommand(Verb.REPLY, 7, "please send a photo")
 
@@ -38,7 +38,10 @@ def test_n_passes_it_on() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "7", "hello", "a lot of people", "okay but who is it", "7 apples", "call 7 a", "c done", "r hello", "7x"],
+    [
+        *("", "7", "hello", "a lot of people", "okay but who is it", "7 apples", "call 7 a", "c done", "r hello"),
+        *("7x", "7 a.m. is fine", "2 c u soon", "7a and 8a"),
+    ],
 )
 def test_anything_else_is_no_command(text: str) -> None:
     assert parse(text) is None

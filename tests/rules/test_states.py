@@ -8,8 +8,6 @@ from assistant.rules.states import REPORTED, MessageStatus, can_move
 
 FINAL = {
     MessageStatus.READ,
-    MessageStatus.UNDELIVERED,
-    MessageStatus.FAILED,
     MessageStatus.CANCELED,
     MessageStatus.RECEIVED,
 }

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from assistant.db import snapshot, transaction
 from assistant.errors import SendError
+from assistant.gateway import Accepted, OutgoingText
 from assistant.models import Clinic, Consent, ConsentKind, Conversation, Direction, Message, Task
 from assistant.rules.states import MessageStatus
 from assistant.services import settling
@@ -16,7 +17,7 @@ from assistant.services.content import Content
 from messages.protocol import MessageClass
 from scheduler.dispatch import Dispatcher
 from tests import cast
-from tests.cast import ANN, CLINIC_PHONE, Cast
+from tests.cast import ANN, CLINIC_PHONE, DANA, Cast
 from tests.fakes.gateway import FakeGateway
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)  # 10:00 in New York
@@ -91,7 +92,7 @@ def test_our_id_the_sender_and_the_time_it_is_good_for_go_with_it(queue: Queue) 
     queue.send()
 
     text = queue.gateway.sent[0]
-    assert text.callback_url == f"{CALLBACK}?oid=hello"
+    assert text.callback_url == f"{CALLBACK}?oid=hello#rc=5&rp=all"
     assert (text.sender, text.validity_seconds) == (CLINIC_PHONE, 600)
 
 
@@ -309,3 +310,40 @@ def test_a_thread_that_dies_leaves_its_message_in_doubt_and_not_lost(queue: Queu
     queue.send()
 
     assert queue.get(message_id).status is MessageStatus.IN_DOUBT
+
+
+def test_a_page_that_becomes_due_while_a_request_hangs_does_not_wait_for_it(queue: Queue) -> None:
+    class Hanging(FakeGateway):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked, self.answer, self.paged = threading.Event(), threading.Event(), threading.Event()
+
+        def send(self, text: OutgoingText) -> Accepted:
+            if text.to == ANN:
+                self.asked.set()
+                self.answer.wait()
+            accepted = super().send(text)
+            if text.to == DANA:
+                self.paged.set()
+            return accepted
+
+    looks = threading.Semaphore(0)
+
+    def now() -> datetime:
+        looks.release()
+        return NOW
+
+    hanging = Hanging()
+    dispatcher = Dispatcher(queue.engine, hanging, queue.content, callback_url=CALLBACK, now=now, threads=4)
+    queue.add("hello")
+    sending = threading.Thread(target=dispatcher.run)
+    sending.start()
+    assert hanging.asked.wait(10)
+    looked = all(looks.acquire(timeout=10) for _ in range(8))  # by now it has found nothing else, and waits
+    queue.add("page", phone=DANA, lane=0)
+    paged = looked and hanging.paged.wait(10)
+    hanging.answer.set()
+    sending.join()
+    dispatcher.close()
+    assert paged
+    assert [text.body for text in hanging.sent] == ["page", "hello"]

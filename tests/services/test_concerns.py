@@ -7,7 +7,18 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from assistant.db import snapshot, transaction
-from assistant.models import ConcernEvent, ConcernEventKind, Conversation, Message
+from assistant.models import (
+    Clinic,
+    Concern,
+    ConcernEvent,
+    ConcernEventKind,
+    Conversation,
+    EscalationStep,
+    Message,
+    Role,
+    Staff,
+    TreatmentSession,
+)
 from assistant.rules.states import ConcernStatus, MessageStatus
 from assistant.services import settling
 from assistant.services.content import Content
@@ -180,8 +191,6 @@ def test_a_code_is_never_used_for_a_second_concern(engine: Engine, content: Cont
     text_in(engine, content, ANN, PUS, at(60))
 
     with snapshot(engine) as session:
-        from assistant.models import Concern
-
         assert sorted(session.exec(select(Concern.code))) == [code, code + 1]
 
 
@@ -235,8 +244,6 @@ def test_a_dead_phone_that_is_the_whole_ladder_is_not_paged_in_a_loop(
     engine: Engine, content: Content, code: int
 ) -> None:
     with transaction(engine) as session:
-        from assistant.models import EscalationStep
-
         session.delete(session.exec(select(EscalationStep).order_by(col(EscalationStep.position).desc())).first())
         page = session.exec(select(Message).where(Message.key == "page")).one()
         page.status = MessageStatus.SENDING
@@ -279,3 +286,110 @@ def test_danger_with_a_wish_for_silence_is_paged_as_one_to_phone_and_opted_out_w
         for message in outgoing(engine, ANN)
         if message.key in ("recheck", "resolved")
     )
+
+
+def test_an_emergency_after_an_acknowledgement_starts_the_ladder_again_at_once(
+    engine: Engine, content: Content, code: int
+) -> None:
+    text_in(engine, content, DANA, f"{code}a", at(1))
+    text_in(engine, content, ANN, "I cant breathe and my lips swell", at(3))
+
+    assert the_concern(engine).status is ConcernStatus.OPEN
+    assert keys(engine, DANA)[-1] == "page_again"
+    for minute in range(3, 10):
+        escalate_due(engine, content, at(minute))
+    assert keys(engine, EVANS)[-1] == "page_again"
+
+
+def test_nurse_while_somebody_holds_the_concern_pages_that_person(engine: Engine, content: Content, code: int) -> None:
+    text_in(engine, content, DANA, f"{code}a", at(1))
+    text_in(engine, content, ANN, "NURSE", at(5))
+
+    assert keys(engine, DANA)[-1] == "page_again"
+
+
+def test_after_it_is_passed_on_the_patient_is_told_again_when_nobody_reads_it(
+    engine: Engine, content: Content, code: int
+) -> None:
+    text_in(engine, content, DANA, f"{code}a", at(1))
+    text_in(engine, content, DANA, f"{code}n", at(2))
+    for minute in range(3, 20):
+        escalate_due(engine, content, at(minute))
+
+    assert "nobody_yet" in keys(engine, ANN)
+
+
+def test_what_can_wait_is_never_paged_again_outside_opening_hours(
+    engine: Engine, content: Content, clinic: Cast
+) -> None:
+    with transaction(engine) as session:
+        cast.add_patient(session, clinic, performed_at=DAY_0)
+        row = session.exec(select(Clinic)).one()
+        row.hours = {str(day): ["09:00", "18:00"] for day in range(5)}
+        session.add(row)
+    friday_evening = datetime(2026, 11, 27, 22, 55, tzinfo=UTC)  # Friday 17:55 in New York
+    text_in(engine, content, ANN, "blorp zz", friday_evening)
+    for half_hour in range(1, 120):
+        escalate_due(engine, content, friday_evening + timedelta(minutes=30 * half_hour))
+
+    assert keys(engine, DANA) == ["page"]
+    assert keys(engine, EVANS) == []
+
+
+def test_ten_urgent_texts_in_a_minute_are_one_alarm(engine: Engine, content: Content, code: int) -> None:
+    text_in(engine, content, DANA, f"{code}a", at(1))
+    for second in range(10):
+        text_in(engine, content, ANN, f"{PUS} {second}", at(2) + timedelta(seconds=second))
+
+    assert keys(engine, DANA).count("page_again") == 1
+
+
+def test_what_was_true_of_an_earlier_turn_is_withdrawn_before_it_is_sent(
+    engine: Engine, content: Content, code: int
+) -> None:
+    escalate_due(engine, content, at(15))
+    text_in(engine, content, DANA, f"{code}a", at(16))
+
+    waiting = [message.key for message in outgoing(engine, ANN) if message.status is MessageStatus.QUEUED]
+    assert waiting == ["urgent", "acknowledged"]
+
+
+def test_nothing_is_called_normal_while_somebody_is_on_their_way(engine: Engine, content: Content, code: int) -> None:
+    text_in(engine, content, ANN, "ok thanks", at(3))
+
+    assert keys(engine, ANN)[-1] == "added"
+
+
+def test_a_concern_about_a_protocol_that_was_taken_away_is_paged_all_the_same(
+    engine: Engine, content: Content, clinic: Cast
+) -> None:
+    with transaction(engine) as session:
+        patient = cast.add_patient(session, clinic, performed_at=DAY_0, protocol="old_protocol")
+        treatment = session.exec(select(TreatmentSession).where(TreatmentSession.patient_id == patient.id)).one()
+        treatment.areas = []
+        session.add(treatment)
+    text_in(engine, content, ANN, PUS, NOW)
+
+    assert "old_protocol" in outgoing(engine, DANA)[0].body
+
+
+def test_somebody_who_may_only_look_cannot_act_by_text(engine: Engine, content: Content, code: int) -> None:
+    with transaction(engine) as session:
+        evans = session.exec(select(Staff).where(Staff.phone == EVANS)).one()
+        evans.role = Role.VIEWER
+        session.add(evans)
+    text_in(engine, content, EVANS, f"{code}c done", at(1))
+
+    assert the_concern(engine).status is ConcernStatus.OPEN
+    assert keys(engine, EVANS) == ["help_line"]
+
+
+def test_a_holder_who_left_does_not_keep_a_concern(engine: Engine, content: Content, code: int) -> None:
+    text_in(engine, content, DANA, f"{code}a", at(1))
+    with transaction(engine) as session:
+        dana = session.exec(select(Staff).where(Staff.phone == DANA)).one()
+        dana.active = False
+        session.add(dana)
+    text_in(engine, content, EVANS, f"{code}a", at(3))
+
+    assert keys(engine, EVANS) == ["ack_yours"]

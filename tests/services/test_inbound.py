@@ -11,6 +11,7 @@ from assistant.db import snapshot, transaction
 from assistant.models import Clinic, Consent, ConsentKind, Conversation, Message, Patient
 from assistant.rules.states import ConcernStatus, MessageStatus
 from assistant.rules.verdict import Asked, Category
+from assistant.services import inbound
 from assistant.services.content import Content
 from tests import cast
 from tests.cast import ANN, BEN, DANA, STRANGER, Cast
@@ -326,3 +327,26 @@ def test_a_text_that_breaks_a_rule_is_kept_and_reaches_a_human(engine: Engine, c
 
     assert the_concern(engine).severity is Category.UNCLEAR
     assert keys(engine, ANN) == ["unclear"]
+
+
+@pytest.mark.parametrize("word", ["Y TA", "ENFERMERA", "infirmière!", "nurse"])
+def test_the_word_for_a_nurse_works_in_every_language(engine: Engine, content: Content, ann: int, word: str) -> None:
+    text_in(engine, content, ANN, word, DAY_3)
+
+    assert keys(engine, ANN) == ["nurse_called"]
+    assert keys(engine, DANA) == ["page"]
+
+
+def test_a_language_that_the_clinic_does_not_have_reaches_a_person(engine: Engine, content: Content, ann: int) -> None:
+    text_in(engine, content, ANN, "FRANCAIS", DAY_3)
+
+    assert the_concern(engine).severity is Category.UNCLEAR
+
+
+def test_a_text_to_a_number_that_no_clinic_names_finds_the_clinic_of_its_sender(
+    engine: Engine, content: Content, ann: int
+) -> None:
+    with transaction(engine) as session:
+        inbound.receive(session, content, inbound.InboundText("SM" + "e" * 32, ANN, "+12025550177", "pus"), DAY_3)
+
+    assert the_concern(engine).patient_id == ann

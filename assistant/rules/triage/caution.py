@@ -7,7 +7,7 @@ from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.verdict import Category, Context, Finding
 
 HEAVY = 0.0  # the weight from which words alone are a reason to page
-DOUBTFUL = -2.5  # from which no calm answer is given
+DOUBTFUL = -3.5  # from which no calm answer is given
 HEAVY_EMERGENCY = 0.5  # and from which they are an emergency
 LATE_DAY = 14  # from here on a new symptom at the place is not the ordinary course
 
@@ -25,26 +25,16 @@ _WRONG = (
     "close", "weak", "numb", "tingle", "swell", "hot", "pain", "red", "alarm", "again", "returned", "droop", "dark",
 )  # fmt: skip
 _LATE = (
-    "red",
-    "hot",
-    "firm",
-    "swell",
-    "hole",
-    "wound",
-    "liquid",
-    "leak",
-    "spread",
-    "blister",
-    "raised",
-    "burst",
+    "red", "hot", "firm", "swell", "hole", "wound", "liquid", "leak", "spread", "blister", "raised", "burst",
     "sore_noun",
-)
+)  # fmt: skip
 _EXPLAINED = (
-    "well", "thanks", "ok_word", "hello", "pleased", "thumb", "little", "less", "almost_gone", "normal_q", "praise",
-    "swell", "red", "bruise", "itch", "sore", "pain", "burn", "warm", "numb", "flaking", "skin_tight", "marks", "scab",
-    "tired", "spotting", "lump", "face", "cheek", "forehead", "nose", "jaw", "neck", "belly", "thigh", "buttock", "hand",
-    "skin", "site", "place", "scalp", "hair_word", "eye", "eyelid", "lips", "unit_day", "unit_week", "unit_month",
-    "unit_hour", "money", "question", "idiom", "mild_colour", "yellow", "still", "touch",
+    "well", "thanks", "ok_word", "hello", "pleased", "thumb", "little", "less", "almost_gone", "normal_q",
+    "praise", "swell", "red", "bruise", "itch", "sore", "pain", "burn", "warm", "numb", "flaking", "skin_tight",
+    "marks", "scab", "tired", "spotting", "lump", "face", "cheek", "forehead", "nose", "jaw", "neck", "belly",
+    "thigh", "buttock", "hand", "skin", "site", "place", "scalp", "hair_word", "eye", "eyelid", "lips",
+    "unit_day", "unit_week", "unit_month", "unit_hour", "money", "question", "idiom", "mild_colour", "yellow",
+    "still", "touch", "took", "tablets", "any_medicine", "has_taken",
 )  # fmt: skip
 
 
@@ -105,7 +95,7 @@ def doubts(
         found.append(Finding("alarm", Category.UNCLEAR, _quotes(reading, alarm), "fear or alarm that no rule explains"))
     calm = [finding for finding in findings if finding.category in _CALM]
     opt_out = any(finding.category is Category.OPT_OUT for finding in findings)
-    if (calm or opt_out) and weight.page >= DOUBTFUL:
+    if (calm or opt_out) and weight.page >= DOUBTFUL and _unread(reading, compiled):
         why = f"words not far from those of a danger ({weight.page:+.1f})"
         category = Category.CONCERN if opt_out else Category.UNCLEAR
         found.append(Finding("doubtful_words", category, weight.words, why))

@@ -60,7 +60,7 @@ def _swelling(reading: Reading, days: Days) -> Iterator[Finding]:
     if not stated:
         return
     quote = _quotes(reading, stated)
-    again = [pair for pair in reading.near(("swell",), ("again", "returned"), 4)]
+    again = reading.near(("swell",), ("again", "returned"), 4)
     growing = _growing(reading, "swell")
     fading = bool(reading.near(("swell",), ("less", "almost_gone", "little"), 6))
     worst = None

@@ -80,9 +80,10 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
         calm = [finding for finding in calm if finding.category is not Category.QUESTION]
     findings += calm
     findings += caution.repeated(findings, context)
-    weight = weigh(reading, days, context.language, lexicon.evidence)
-    findings += caution.suspicions(reading, findings, days, weight)
-    findings += caution.doubts(reading, findings, context, weight, lexicon)
+    if not any(finding.category is Category.EMERGENCY for finding in findings):
+        weight = weigh(reading, days, context.language, lexicon.evidence)
+        findings += caution.suspicions(reading, findings, days, weight)
+        findings += caution.doubts(reading, findings, context, weight, lexicon)
     if not findings:
         findings.append(Finding("not_understood", Category.UNCLEAR, (), "no rule knows what this says"))
     return findings

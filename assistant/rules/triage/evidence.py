@@ -12,9 +12,11 @@ from assistant.rules.triage.reading import Reading
 from messages.lexicon import Evidence
 
 _DAYS = ((1, "0"), (3, "2"), (5, "4"), (7, "6"), (13, "8"))
+_SIZES = ((3, "#3"), (7, "#7"), (10, "#10"), (30, "#30"), (37.9, "#37"), (42.0, "#fever"))
 _LATEST = "14"
 _UNKNOWN = "?"
 _ENOUGH_TO_SHOW = 4
+_LONG_SWELLING, _FIRST_DAYS = 7, 4
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,11 @@ def features(reading: Reading, days: Days, language: str) -> Iterator[tuple[str,
     language, said or denied, and the said ones once more with the day.
     """
     folds, numbers = reading.tokens.folds, reading.tokens.numbers
-    day = _period(days.oldest)
+    day = _period(days)
     yield f"day {day}", None
     previous = "^"
     for place, fold in enumerate(folds):
-        word = "#" if numbers[place] is not None else fold
+        word = fold if (number := numbers[place]) is None else _size(number)
         yield f"{language}:{word}", place
         yield f"{language}:{previous} {word}", place
         if len(word) > 5:
@@ -69,7 +71,20 @@ def weigh(reading: Reading, days: Days, language: str, evidence: Evidence) -> We
     return Weight(page, emergency, words)
 
 
-def _period(day: int | None) -> str:
+def _size(number: float) -> str:
+    """Return a number as the kind of number it is: a small count, a high score, a fever."""
+    for last, name in _SIZES:
+        if number <= last:
+            return name
+    return "#more"
+
+
+def _period(days: Days) -> str:
+    """Return the part of the course: a product that swells longer stays longer in its first days."""
+    day = days.oldest
     if day is None:
         return _UNKNOWN
+    limit = max(session.swelling_days for session in days.sessions)
+    if limit > _LONG_SWELLING and day <= limit:
+        day = min(day, _FIRST_DAYS)
     return next((name for last, name in _DAYS if day <= last), _LATEST)

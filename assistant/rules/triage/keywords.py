@@ -5,10 +5,10 @@ from assistant.rules.triage.reading import Reading
 from assistant.rules.verdict import Category, Context, Finding
 
 # What carriers act on by themselves, whatever the patient's language.
-STOP_WORDS = frozenset("stop stopall unsubscribe cancel end quit revoke optout".split())
-START_WORDS = frozenset("start unstop".split())
+STOP_WORDS = frozenset(["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"])
+START_WORDS = frozenset(["start", "unstop"])
 YES_WORDS = frozenset({"yes"})
-HELP_WORDS = frozenset("help info".split())
+HELP_WORDS = frozenset(["help", "info"])
 _LANGUAGES = {
     "english": "en", "ingles": "en", "anglais": "en", "tieng anh": "en",
     "espanol": "es", "castellano": "es", "spanish": "es", "espagnol": "es",
@@ -16,6 +16,7 @@ _LANGUAGES = {
     "tieng viet": "vi", "vietnamese": "vi", "vietnamita": "vi", "vietnamien": "vi", "viet": "vi",
 }  # fmt: skip
 _LONGEST_ANSWER = 6  # words an answer to the check-in may have
+_WISH_REACH = 3  # words between "stop" and "messages"
 _LONGEST_NUMBER = 12  # words around a number that answers it
 
 
@@ -70,8 +71,14 @@ def _answer(number: int, quote: tuple[str, ...]) -> Finding:
 
 def opt_out_wish(reading: Reading) -> Finding | None:
     """Return the wish to get no more messages, in any reasonable wording, or None."""
+    if reading.mentions("stop_other"):
+        return None
     found = reading.stated("opt_out_phrase")
-    if not found or reading.mentions("stop_other"):
+    for names, others in ((("cease",), ("message_word",)), (("remove_word",), ("list_word",))):
+        for pair in reading.near(names, others, _WISH_REACH):
+            if not pair[0].words & pair[1].words:
+                found += pair
+    if not found:
         return None
     return Finding(
         "opt_out",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from assistant.rules.triage.normalise import SENTENCE, Tokens, fold, split_words
 from assistant.rules.triage.vocabulary import Known, Vocabulary
@@ -11,8 +12,7 @@ _GAPS = {"_": 2, "__": 4}
 _ACCENTED = frozenset({"vi"})  # languages where an accent makes another word
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One occurrence of a concept: words ``start`` up to but not including ``end``."""
 
     start: int
@@ -49,8 +49,16 @@ class Compiled:
     medicines: Mapping[str, Medicine]
     signs_by_concept: Mapping[str, tuple[Sign, ...]]
     slots: dict[tuple[int, str, bool], int] = field(default_factory=dict)
+    _starts: dict[tuple[int, ...], tuple[Node, ...]] = field(default_factory=dict)
     ambiguous: frozenset[str] = frozenset()
     function_words: frozenset[str] = frozenset()
+
+    def starts(self, slots: tuple[int, ...]) -> tuple[Node, ...]:
+        """Return the places of the trie that one word, as the first of a pattern, leads to."""
+        found = self._starts.get(slots)
+        if found is None:
+            found = self._starts[slots] = tuple(self.root.next[slot] for slot in slots if slot in self.root.next)
+        return found
 
     def bit(self, code: str) -> int:
         """Return the bit of a language, 0 for one we do not have."""
@@ -203,7 +211,6 @@ def find_concepts(tokens: Tokens, known: list[Known], compiled: Compiled, active
     """Return where each concept of the active languages occurs, in the order of the text."""
     found: dict[str, list[Span]] = {}
     states: list[_State] = []
-    root_next = compiled.root.next
     for place in range(len(tokens)):
         if tokens.before[place] == SENTENCE:
             states = []
@@ -213,18 +220,15 @@ def find_concepts(tokens: Tokens, known: list[Known], compiled: Compiled, active
             for concept in emoji:
                 found.setdefault(concept, []).append(Span(place, place + 1))
         kept: list[_State] = []
+        filled = set(slots) if states else ()
         for node, start, skips, skipped in states:
-            following = node.next
-            for slot in slots:
-                reached = following.get(slot)
-                if reached is not None:
+            for slot, reached in node.next.items():
+                if slot in filled:
                     _reach(reached, Span(start, place + 1, skipped), active, found, kept)
             if skips:
                 kept.append((node, start, skips - 1, (*skipped, place)))
-        for slot in slots:
-            reached = root_next.get(slot)
-            if reached is not None:
-                _reach(reached, Span(place, place + 1), active, found, kept)
+        for reached in compiled.starts(slots):
+            _reach(reached, Span(place, place + 1), active, found, kept)
         states = kept
     return found
 

@@ -20,7 +20,7 @@ def medicines(reading: Reading, context: Context, compiled: Compiled) -> list[Fi
             Finding("prescribed_medicine", Category.CONCERN, _quotes(reading, prescribed), "a prescribed medicine")
         )
     for medicine, found in named:
-        quote = (reading.quote(found.start, found.end),)
+        quote: tuple[str, ...] = (reading.quote(found.start, found.end),)
         if medicine.kind in _HUMAN:
             findings.append(
                 Finding("prescribed_medicine", Category.CONCERN, quote, f"{medicine.product}: a human answers")

@@ -40,6 +40,8 @@ def _is_interjection(tokens: Tokens, span: Span, subjects: set[int]) -> bool:
 def _deny_after(
     tokens: Tokens, start: int, negated: list[bool], subjects: set[int], contrasts: set[int], ors: set[int]
 ) -> None:
+    if start < len(tokens) and tokens.before[start] != 0:
+        return
     left = _REACH
     for place in range(start, len(tokens)):
         level = tokens.before[place]

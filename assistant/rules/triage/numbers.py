@@ -17,6 +17,9 @@ MANY_GRAMS = 6
 
 RISING_FROM_DAY = 3
 _DAY_WORDS = frozenset({"day", "dia", "jour", "ngay", "d", "j"})
+_BEFORE_A_DATE = frozenset({"day", "dia", "jour", "ngay", "les", "las", "since", "desde", "depuis", "luc", "tu"})
+_SHORT_TEXT = 5  # words among which a bare "39" can only be a fever
+_COUNTED = ("unit_day", "unit_week", "unit_month", "unit_hour", "unit_minute", "years", "money", "weight", "tablets")
 _HALF = frozenset({"medio", "media", "demi", "ruoi", "half"})
 
 
@@ -116,7 +119,9 @@ def _celsius(reading: Reading, place: int, number: float) -> float | None:
     decimal = number != int(number) and celsius and "%" not in tokens.signs[place]
     if reading.mentions("money") and not near_word:
         return None
-    if not (unit or near_word or (decimal and _looks_like_fever(reading, place))):
+    alone = len(tokens) <= _SHORT_TEXT and (38 <= number <= 41.5 or 100.4 <= number <= 105)
+    alone = alone and not _beside(reading, place, _COUNTED, 0) and not reading.mentions("admin_visit", "admin_price")
+    if not (unit or near_word or alone or (decimal and _looks_like_fever(reading, place))):
         return None
     if near_word and not unit and _beside(reading, place, ("unit_day", "unit_week", "unit_month", "unit_hour"), 0):
         return None
@@ -179,22 +184,8 @@ def _pain(reading: Reading, place: int, number: float) -> float | None:
         return None
     if place + 1 < len(tokens) and tokens.before[place + 1] == 0 and tokens.folds[place + 1] in ("am", "pm", "h", "mg"):
         return None
-    if place and tokens.folds[place - 1] in (
-        "at",
-        "day",
-        "dia",
-        "jour",
-        "ngay",
-        "les",
-        "las",
-        "since",
-        "desde",
-        "depuis",
-        "luc",
-        "tu",
-    ):
-        if tokens.folds[place - 1] != "at":
-            return None
+    if place and tokens.folds[place - 1] in _BEFORE_A_DATE:
+        return None
     return number
 
 

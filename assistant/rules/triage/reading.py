@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from assistant.rules.triage.match import Compiled, Span, find_concepts, languages_in
 from assistant.rules.triage.negation import negated_words, supposed_words, words_of_the_past
@@ -19,9 +20,13 @@ _KEEP_NEGATORS = frozenset({
     "neg", "neg_word", "neg_post", "subject", "well", "thanks", "ok_word", "question", "past", "hypo", "alarm",
 })  # fmt: skip
 
+# Words of calm which, inside "not getting better" or "not normal", say the opposite.
+_CALM_WORDS = frozenset({
+    "less", "well", "normal_q", "almost_gone", "relaxed", "ok_word", "praise", "thanks", "answer_better",
+})  # fmt: skip
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+
+class Occurrence(NamedTuple):
     """A concept at a place in the text, and whether it is really claimed there."""
 
     concept: str
@@ -30,6 +35,12 @@ class Occurrence:
     negated: bool
     supposed: bool
     past: bool
+    skipped: tuple[int, ...] = ()
+
+    @property
+    def words(self) -> set[int]:
+        """The places of the words it is made of, without those it skips."""
+        return set(range(self.start, self.end)).difference(self.skipped)
 
     @property
     def stated(self) -> bool:
@@ -93,6 +104,8 @@ def read(text: str, compiled: Compiled, language: str) -> Reading:
     ]
     active = languages_in(known, compiled.bit(language), len(compiled.codes), compiled.bit("vi"))
     spans = find_concepts(tokens, known, compiled, active)
+    if "neg" in spans:  # "no, tengo fiebre" is no "no tengo"
+        spans["neg"] = [span for span in spans["neg"] if not any(tokens.before[span.start + 1 : span.end])]
     _drop_words_of_longer_phrases(spans)
     negated = negated_words(tokens, spans)
     negators = {span.start for name in ("neg", "neg_word") for span in spans.get(name, ())}
@@ -108,6 +121,7 @@ def read(text: str, compiled: Compiled, language: str) -> Reading:
                 and (negated[span.start] or any(place in negators for place in span.skipped)),
                 supposed=name not in FRAMES and supposed[span.start],
                 past=name not in FRAMES and past[span.start],
+                skipped=span.skipped,
             )
             for span in found
         )
@@ -126,20 +140,21 @@ def _writes_accents(text: str) -> bool:
 def _drop_words_of_longer_phrases(spans: dict[str, list[Span]]) -> None:
     """Forget what is only part of a longer phrase with its own meaning.
 
-    The words of an idiom ("dying to see"), of a phrase that denies ("cannot see any"), and the negators
-    inside any other phrase ("no puedo", "won't stop").
+    Whatever touches an idiom ("dying to see"), the words of a phrase that denies ("cannot see any"),
+    and the negators inside any other phrase ("no puedo", "won't stop").
     """
-    swallowing = [span for name in ("idiom", "neg", "not_neg") for span in spans.get(name, ())]
-    swallowing = [span for span in swallowing if span.end - span.start > 1]
-    idioms = [span for span in spans.get("idiom", ()) if span.end - span.start == 1]
+    idioms = spans.get("idiom", ())
+    denials = [span for span in spans.get("neg", ()) if span.end - span.start > 1]
+    calm_denials = denials + [span for span in spans.get("not_neg", ()) if span.end - span.start > 1]
     for name, found in spans.items():
-        if name in ("idiom", "not_neg"):
-            continue
-        if name in ("neg", "neg_word", "neg_post"):
-            continue
-        spans[name] = [
-            span for span in found if span not in idioms and not any(_inside(span, longer) for longer in swallowing)
-        ]
+        if name not in ("idiom", "neg", "not_neg", "neg_word", "neg_post"):
+            swallowing = calm_denials if name in _CALM_WORDS else denials
+            spans[name] = [
+                span
+                for span in found
+                if not any(span.start < idiom.end and idiom.start < span.end for idiom in idioms)
+                and not any(_inside(span, longer) for longer in swallowing)
+            ]
     phrases = [
         span
         for name, found in spans.items()
@@ -154,14 +169,12 @@ def _drop_words_of_longer_phrases(spans: dict[str, list[Span]]) -> None:
 
 def _used_by(span: Span, longer: Span) -> bool:
     """Whether a negator is one of the words of a phrase, and not one that the phrase skipped."""
-    return _inside(span, longer) and span.start not in longer.skipped
+    return (_inside(span, longer) or longer.start < span.start < longer.end) and span.start not in longer.skipped
 
 
 def _inside(span: Span, longer: Span) -> bool:
     return (
-        longer.start <= span.start
-        and span.end <= longer.end
-        and (span.start, span.end) != (longer.start, longer.end)
+        longer.start <= span.start and span.end <= longer.end and (span.start, span.end) != (longer.start, longer.end)
     )
 
 

@@ -1,7 +1,7 @@
 """Danger signs: concepts close together, as messages/triage/signs.toml lists them."""
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import combinations, pairwise, product
 
 from assistant.rules.triage.days import Days
 from assistant.rules.triage.match import Compiled
@@ -55,15 +55,15 @@ def _finding(sign: Sign, reading: Reading, days: Days) -> Finding | None:
 
 def _together(sign: Sign, reading: Reading, groups: list[list[Occurrence]]) -> Iterator[tuple[Occurrence, ...]]:
     for combination in product(*groups):
-        if len({(one.concept, one.start) for one in combination}) < len(combination):
-            continue
+        if any(one.words & other.words for one, other in combinations(combination, 2)):
+            continue  # one word cannot be both halves of a sign
         if sign.within == 0 or _close(reading, combination, sign.within):
             yield combination
 
 
 def _close(reading: Reading, combination: tuple[Occurrence, ...], within: int) -> bool:
     ordered = sorted(combination, key=lambda one: one.start)
-    return all(reading.distance(one, following) <= within for one, following in zip(ordered, ordered[1:], strict=False))
+    return all(reading.distance(one, following) <= within for one, following in pairwise(ordered))
 
 
 def _excused(sign: Sign, reading: Reading, combination: tuple[Occurrence, ...]) -> bool:

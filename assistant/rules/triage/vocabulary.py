@@ -64,7 +64,9 @@ class Vocabulary:
 
     def index(self) -> None:
         """Prepare the look-up of words with a mistake; called once, after the last ``add``."""
-        for word in self.words:
+        for word, slots in self.words.items():
+            if not slots:  # a common word: nothing is gained by recognising it with a mistake
+                continue
             self._collapsed.setdefault(collapse(word), []).append(word)
             if len(word) >= _FUZZY_FROM:
                 for form in _deletions(word):
