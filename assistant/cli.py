@@ -38,8 +38,7 @@ def web(port: int, host: str, workers: int | None) -> None:
     live.require(configured)
     faults.arm(configured.aftercare_fault)
     live.migrated_engine(configured).dispose()  # each worker process makes its own
-    content.load()
-    serve(configured, host=host, port=port, workers=workers)
+    serve(configured, content.load(), host=host, port=port, workers=workers)
 
 
 @cli.command("migrate")

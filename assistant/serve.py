@@ -7,7 +7,7 @@ from gunicorn.app.base import BaseApplication
 
 from assistant import db
 from assistant.app import create_app
-from assistant.services import content
+from assistant.services.content import Content
 from assistant.settings import Settings
 
 # More threads than this wait for each other's turn at the interpreter: 16 gave a fifth less throughput
@@ -19,8 +19,8 @@ WORKER_TIMEOUT_SECONDS = 30
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
-        self._settings, self._options = settings, options
+    def __init__(self, settings: Settings, content: Content, options: dict[str, Any]) -> None:
+        self._settings, self._content, self._options = settings, content, options
         super().__init__()
 
     def load_config(self) -> None:
@@ -28,11 +28,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        # In the worker, after the fork: connections must not be shared between processes.
-        return create_app(self._settings, db.make_engine(self._settings.database_url), content.load())
+        # In the worker, after the fork: connections must not be shared between processes. The content is, so that
+        # a worker that takes another's place answers at once.
+        return create_app(self._settings, db.make_engine(self._settings.database_url), self._content)
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int | None) -> None:
+def serve(settings: Settings, content: Content, *, host: str, port: int, workers: int | None) -> None:
     """Serve until SIGTERM; requests under way are finished.
 
     On SQLite one process is quickest, since one may write at a time; on PostgreSQL one a core.
@@ -40,6 +41,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int | None) -> N
     default = 1 if settings.database_url.startswith("sqlite") else os.cpu_count() or 1
     _Server(
         settings,
+        content,
         {
             "bind": f"{host}:{port}",
             "workers": workers or default,
