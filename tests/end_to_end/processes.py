@@ -9,8 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +17,7 @@ import urllib3
 from assistant import clock
 from assistant.signatures import sign_sessions
 from tests.cast import CLINIC_PHONE, DANA
+from tests.end_to_end.deliver import Answer
 from tests.fakes.twilio_account import FakeMessage
 from tests.fakes.twilio_server import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio
 
@@ -28,17 +27,6 @@ SESSIONS_SECRET = "the booking system's and ours"
 
 # How long a process may take to start, to do something, or to end: generous, since none is waited for in full.
 PATIENCE_SECONDS = 30
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a webhook was answered; ``status`` 0 means that the connection broke first."""
-
-    status: int
-    body: str
-
-    def json(self) -> Any:
-        return json.loads(self.body)
 
 
 class Process:
@@ -62,8 +50,8 @@ class Process:
 
     def output(self) -> str:
         """Everything written to both outputs so far."""
-        self._output.seek(0)
-        return self._output.read().decode(errors="replace")
+        # Read in place: the process writes at the position that this file shares with it.
+        return os.pread(self._output.fileno(), 1 << 20, 0).decode(errors="replace")
 
     def wait(self) -> int:
         """Wait for the end and return the exit status; -9 is SIGKILL."""
@@ -198,42 +186,6 @@ def signed_event(base_url: str, event: Mapping[str, Any]) -> dict[str, Any]:
     signature = sign_sessions(body.encode(), SESSIONS_SECRET, clock.now())
     headers = {"Content-Type": "application/json", "Aftercare-Signature": signature}
     return {"url": f"{base_url}/webhooks/sessions", "headers": headers, "body": body}
-
-
-def deliver_from_many_processes(requests: Sequence[Mapping[str, Any]], processes: int) -> list[list[Answer]]:
-    """Let each of ``processes`` post every request; return the answers of each, in the order of the requests."""
-    lines = "".join(json.dumps(request) + "\n" for request in requests)
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.end_to_end.deliver"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(processes)
-    ]
-    for process in running:
-        assert process.stdout is not None
-        process.stdout.readline()  # it is ready: all begin together
-    for process in running:
-        assert process.stdin is not None
-        process.stdin.write(lines)
-        process.stdin.close()
-    answers = []
-    for process in running:
-        assert process.stdout is not None
-        with process.stdout as output:
-            answers.append([Answer(**json.loads(line)) for line in output])
-        assert process.wait(PATIENCE_SECONDS) == 0
-    return answers
-
-
-@contextmanager
-def installation(database_url: str) -> Iterator[Installation]:
-    """Yield an installation with a fake Twilio of its own; every process has ended afterwards."""
-    with FakeTwilio() as twilio, Installation(database_url, twilio) as installed:
-        yield installed
 
 
 def attempts() -> Iterator[int]:

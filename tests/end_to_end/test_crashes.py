@@ -1,6 +1,7 @@
 """The process is killed at each fault point and started again: nothing is lost, and nothing is done twice."""
 
 import re
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
@@ -88,9 +89,9 @@ def test_a_page_whose_escalation_is_killed_goes_out_once_when_it_runs_again(
         inbound.receive(session, content, text, now - timedelta(minutes=6))
 
     assert installed.tick(fault=WHILE_ESCALATING) == KILLED
-    assert installed.twilio.accepted == []
+    assert (installed.twilio.accepted, count(engine, Message, Message.staff_id == clinic.evans_id)) == ([], 0)
     assert installed.tick() == 0
-    assert [message.to for message in installed.twilio.accepted if message.to in (DANA, EVANS)] == [DANA, EVANS]
+    assert Counter(message.to for message in installed.twilio.accepted if message.to != ANN) == {DANA: 1, EVANS: 1}
 
 
 @pytest.mark.parametrize("point", WHILE_RECEIVING)

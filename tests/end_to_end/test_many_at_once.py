@@ -18,8 +18,9 @@ from messages.protocol import MessageClass
 from scheduler.dispatch import THREADS
 from tests import cast
 from tests.cast import CLINIC_PHONE, Cast
+from tests.end_to_end.deliver import deliver_from_many_processes
 from tests.end_to_end.events import session_completed
-from tests.end_to_end.processes import Installation, deliver_from_many_processes, signed_event
+from tests.end_to_end.processes import Installation, signed_event
 from tests.fakes.twilio_server import ACCOUNT_SID, AUTH_TOKEN
 
 pytestmark = pytest.mark.process
