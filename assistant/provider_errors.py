@@ -179,14 +179,6 @@ def stops_every_clinic(code: str) -> bool:
     return code not in PROVIDER_ERRORS or PROVIDER_ERRORS[code].whole_account
 
 
-def outcome_of_report(code: str) -> Outcome:
-    """Return what to do about a text that a status report called failed or undelivered with ``code``.
-
-    New codes appear without notice; one we do not know is final, so that staff see it.
-    """
-    return PROVIDER_ERRORS[code].outcome if code in PROVIDER_ERRORS else "permanent"
-
-
 def outcome_of_answer(http_status: int, code: str) -> Outcome:
     """Return what to do about a send that was answered ``http_status`` (300 or more) and ``code``.
 

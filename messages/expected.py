@@ -30,7 +30,7 @@ REPLIES = {
         (
             *("emergency", "emergency_crisis", "urgent", "concern", "concern_closed", "unclear"),
             *("added", "nurse_called", "page_accepted", "nobody_yet", "resolved", "help", "opt_out", "photo_received"),
-            *("which_patient", "unknown_number"),
+            "unknown_number",
         ),
         _CLINIC,
     ),
@@ -74,8 +74,6 @@ STAFF = {
     "unknown_code": frozenset({"code"}),
     "help_line": frozenset[str](),
     "overdue": frozenset({"patient", "time", "phone", "code"}),
-    "send_failed_task": frozenset({"patient", "phone", "reason"}),
-    "test": frozenset({"clinic"}),
 }
 
 PROTOCOL = _PATIENT | {"area"}

@@ -42,7 +42,6 @@ class Asked(StrEnum):
 
     BETTER_SAME_WORSE = "better_same_worse"  # 1, 2, 3
     MEDICINES_TAKEN = "medicines_taken"  # what was taken inside the pre-visit window
-    WHICH_PATIENT = "which_patient"  # two patients share this phone
 
 
 @dataclass(frozen=True)

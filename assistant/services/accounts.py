@@ -190,8 +190,12 @@ def who(session: Session, token: str, now: datetime) -> SignedIn | None:
 
 
 def seen(session: Session, token: str, now: datetime) -> None:
-    """Note that the person is still there."""
-    session.execute(update(StaffSession).where(col(StaffSession.token_sha256) == _digest(token)).values(seen_at=now))
+    """Note that the person is still there; a sign of life that arrives late changes nothing."""
+    session.execute(
+        update(StaffSession)
+        .where(col(StaffSession.token_sha256) == _digest(token), col(StaffSession.seen_at) < now)
+        .values(seen_at=now)
+    )
 
 
 def sign_out(session: Session, token: str, now: datetime) -> None:

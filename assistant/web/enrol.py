@@ -7,19 +7,17 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from assistant import clock
-from assistant.db import snapshot, transaction
+from assistant.db import snapshot, unit_of_work
 from assistant.errors import Conflict, Invalid, Problem
 from assistant.models import Clinic, Patient
 from assistant.phone import PhoneError
 from assistant.services import dry_run as dry_runs
 from assistant.services import enrolment, event_checks, phone_lookup, session_events
 from assistant.services.dry_run import DryRun
-from assistant.services.enrolment import Applied
 from assistant.services.session_events import SessionCompleted
 from assistant.web import auth, enrol_fields, runtime
 from assistant.web.enrol_fields import Typed
@@ -75,10 +73,14 @@ def submit() -> AnyResponse:
             return Response(_form(session, typed, clinics, enrol_fields.in_form(invalid.problems)), 422)
         if step != "save":
             return Response(_check(typed, clinic, planned))
+    here = runtime.get()
     try:
-        answer = _done_once(event, digest, now).answer
+        answer = unit_of_work(
+            here.engine,
+            lambda session: enrolment.apply(session, here.content, event, digest, now, staff=auth.me()).answer,
+        )
     except (Conflict, Invalid) as error:  # somebody was faster: the number is a staff member's by now, for instance
-        with snapshot(runtime.get().engine) as session:
+        with snapshot(here.engine) as session:
             if isinstance(error, Conflict):
                 return _used_before(session, typed, clinics)
             return Response(_form(session, typed, clinics, enrol_fields.in_form(error.problems)), 422)
@@ -136,19 +138,6 @@ def _who(session: Session, typed: Typed, clinic: Clinic) -> tuple[Patient | None
     names = " and ".join(patient.name for patient in having)
     said = f"This phone is known: {names} {'has' if len(having) == 1 else 'have'} it. Choose who this is."
     return None, [Problem("who", said)]
-
-
-def _done_once(event: SessionCompleted, digest: str, now: datetime) -> Applied:
-    try:
-        return _work(event, digest, now)
-    except DBAPIError:  # as for a posted event: done twice, it is still one
-        return _work(event, digest, now)
-
-
-def _work(event: SessionCompleted, digest: str, now: datetime) -> Applied:
-    here = runtime.get()
-    with transaction(here.engine) as session:
-        return enrolment.apply(session, here.content, event, digest, now, staff=auth.me())
 
 
 def _clinics(session: Session) -> list[Clinic]:

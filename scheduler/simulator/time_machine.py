@@ -91,15 +91,16 @@ class TimeMachine:
         return Move(clock.now(), MOST_STOPS, unfinished=True)
 
     def _set(self, moment: datetime) -> None:
-        self._ahead += max(moment - clock.now(), timedelta(0))
-        clock.run_ahead(self._ahead)
+        ahead = self._ahead + max(moment - clock.now(), timedelta(0))
+        then = clock.now() + (ahead - self._ahead)
         with transaction(self._engine) as session:
             # Whoever moves the clock sits at the screen all the while; a day that took a second signs nobody out.
+            # Before the clock moves: the page asks every second, and must not find an hour without a sign of life.
             session.execute(
-                update(StaffSession)
-                .where(col(StaffSession.ended_at).is_(None))
-                .values(started_at=clock.now(), seen_at=clock.now())
+                update(StaffSession).where(col(StaffSession.ended_at).is_(None)).values(started_at=then, seen_at=then)
             )
+        self._ahead = ahead
+        clock.run_ahead(ahead)
 
     def _settle(self) -> None:
         for _ in range(MOST_PASSES):

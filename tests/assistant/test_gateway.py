@@ -23,7 +23,6 @@ from assistant.provider_errors import (
     explain,
     opts_out,
     outcome_of_answer,
-    outcome_of_report,
     stops_every_clinic,
 )
 from assistant.twilio_http import PooledHttpClient, TransportError
@@ -480,8 +479,7 @@ def test_the_http_status_decides_before_the_code() -> None:
     assert outcome_of_answer(400, "400") == "permanent"
 
 
-def test_a_code_nobody_has_seen_is_final_in_a_report_and_links_to_its_explanation() -> None:
-    assert outcome_of_report("30999") == "permanent"
+def test_a_code_nobody_has_seen_links_to_its_explanation() -> None:
     assert explain("30999").endswith("https://www.twilio.com/docs/api/errors/30999")
     assert explain("418") == "Not delivered: the provider answered 418."
 

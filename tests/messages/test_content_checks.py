@@ -221,9 +221,9 @@ def test_an_invitation_to_a_carrier_word_in_another_language(
 
 
 def test_an_invitation_to_a_carrier_word_in_a_text_to_staff(content: Path, change: Change) -> None:
-    change("text/en/staff.toml", "Nothing to do.", "Reply YES.")
+    change("text/en/staff.toml", "Add people to it in the staff pages.", "Reply YES.")
 
-    assert any(line.startswith("text/en/staff.toml: test: invites 'YES'") for line in problems(content))
+    assert any(line.startswith("text/en/staff.toml: nobody_else: invites 'YES'") for line in problems(content))
 
 
 def test_words_that_only_look_like_an_invitation_are_fine(content: Path, change: Change) -> None:

@@ -6,8 +6,8 @@ from assistant.rules.triage.days import Days
 from assistant.rules.triage.reading import Reading
 from assistant.rules.verdict import Category, Finding
 
-FEVER_C, FEVER_F = 38.0, 100.4
-WARM_C, WARM_F = 37.5, 99.5
+FEVER_C = 38.0
+WARM_C = 37.5
 SEVERE_PAIN = 8
 STRONG_PAIN = 6
 FAST_PULSE = 110

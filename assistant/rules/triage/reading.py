@@ -176,7 +176,3 @@ def _inside(span: Span, longer: Span) -> bool:
     return (
         longer.start <= span.start and span.end <= longer.end and (span.start, span.end) != (longer.start, longer.end)
     )
-
-
-def _overlap(span: Span, other: Span) -> bool:
-    return span.start < other.end and other.start < span.end
