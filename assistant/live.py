@@ -1,5 +1,8 @@
 """Puts a live installation together from its settings: database, provider, and what is missing for either."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -19,14 +22,21 @@ def require(settings: Settings) -> None:
 def migrated_engine(settings: Settings) -> Engine:
     """Return an engine for a database that is at the newest migration, or raise SettingsError saying what to do."""
     engine = db.make_engine(settings.database_url)
-    try:
+    with reached():
         current = migrate.is_current(engine)
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise SettingsError(f"DATABASE_URL: the database does not answer: {reason}") from None
     if not current:
         raise SettingsError("DATABASE_URL: the database is not at this version's tables: run aftercare migrate")
     return engine
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Turn a database that does not answer into a SettingsError that names the variable and the reason."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise SettingsError(f"DATABASE_URL: the database does not answer: {reason}") from None
 
 
 def gateway(settings: Settings) -> Gateway:

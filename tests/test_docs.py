@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
+
 from assistant.settings import Settings
 from scheduler.__main__ import cli
 
@@ -24,7 +26,7 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
 def test_every_command_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"aftercare ([a-z][a-z-]*)", README))
 
-    assert named <= set(cli.commands)
+    assert named <= set(cli.list_commands(click.Context(cli)))
 
 
 def test_every_file_that_the_readme_names_exists() -> None:

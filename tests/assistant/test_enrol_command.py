@@ -6,10 +6,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner, Result
+from freezegun import freeze_time
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from assistant import enrol_command
+from assistant.commands.enrolling import enrol
+from assistant.commands.previewing import lines_of
 from assistant.db import transaction
 from assistant.errors import Invalid
 from assistant.models import Patient
@@ -30,7 +33,7 @@ def preview(content: Content, **changes: object) -> str:
         "language": "en",
         "as_json": False,
     }
-    return enrol_command.preview(content, **(options | changes))  # type: ignore[arg-type]
+    return lines_of(content, **(options | changes))  # type: ignore[arg-type]
 
 
 def test_a_preview_has_every_text_with_its_local_day_hour_and_segments(content: Content) -> None:
@@ -59,22 +62,26 @@ def test_a_preview_of_what_there_is_not_names_everything_at_once(content: Conten
     assert [one.field for one in refused.value.problems] == ["PROTOCOL", "--language", "--next-visit"]
 
 
-def test_an_event_in_a_file_is_done_as_if_it_had_been_posted(
-    engine: Engine, content: Content, clinic: Cast, tmp_path: Path
-) -> None:
+def run_enrol(engine: Engine, path: Path) -> Result:
+    env = {"DATABASE_URL": engine.url.render_as_string(hide_password=False)}
+    with freeze_time(NOW):
+        return CliRunner().invoke(enrol, [str(path)], env=env)
+
+
+def test_an_event_in_a_file_is_done_as_if_it_had_been_posted(engine: Engine, clinic: Cast, tmp_path: Path) -> None:
     path = tmp_path / "event.json"
     path.write_bytes(events.body(events.completed()))
-    first = enrol_command.enrol_file(engine, content, path, NOW)
+    first = run_enrol(engine, path)
 
-    assert json.loads(first)["messages"][0]["key"] == "day_0"
-    assert enrol_command.enrol_file(engine, content, path, NOW) == first
+    assert json.loads(first.stdout)["messages"][0]["key"] == "day_0"
+    assert run_enrol(engine, path).stdout == first.stdout
     with transaction(engine) as session:
         assert session.exec(select(Patient.name)).all() == ["Ann Lee"]
 
 
-def test_a_file_with_problems_names_them_all(engine: Engine, content: Content, clinic: Cast, tmp_path: Path) -> None:
+def test_a_file_with_problems_names_them_all(engine: Engine, clinic: Cast, tmp_path: Path) -> None:
     path = tmp_path / "event.json"
     path.write_bytes(events.body(events.completed(patient={"name": "x@y", "language": "fr"})))
-    with pytest.raises(Invalid) as refused:
-        enrol_command.enrol_file(engine, content, path, NOW)
-    assert [one.field for one in refused.value.problems] == ["patient.name", "patient.language"]
+    refused = run_enrol(engine, path).exception
+    assert isinstance(refused, Invalid)
+    assert [one.field for one in refused.problems] == ["patient.name", "patient.language"]

@@ -2,6 +2,8 @@
 
 import ast
 import socket
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +13,6 @@ from flask import Flask
 from sqlmodel import col, select
 
 import assistant
-import scheduler.__main__ as command_line
 from assistant import clock
 from assistant.app import create_app
 from assistant.db import snapshot, transaction
@@ -187,11 +188,18 @@ def test_nothing_in_the_assistant_imports_the_scheduler() -> None:
     assert found == []
 
 
-def test_no_command_but_the_demo_loads_the_simulator() -> None:
-    tree = ast.parse(Path(command_line.__file__).read_text(encoding="utf-8"))
-    at_the_top = [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]
-    assert "scheduler.runner" in at_the_top
-    assert "scheduler.simulator" not in at_the_top
+def loaded_by(command: str) -> set[str]:
+    program = f"import sys; from scheduler.__main__ import cli; cli.get_command(None, {command!r}); print(*sys.modules)"
+    return set(subprocess.check_output([sys.executable, "-c", program], text=True).split())
+
+
+@pytest.mark.parametrize("command", ["web", "scheduler"])
+def test_no_command_of_production_loads_the_simulator(command: str) -> None:
+    assert {name for name in loaded_by(command) if name.startswith("scheduler.simulator")} == set()
+
+
+def test_triage_answers_without_the_database_and_the_web() -> None:
+    assert {"sqlalchemy", "flask", "twilio", "apscheduler"} & loaded_by("triage") == set()
 
 
 def test_a_port_in_use_is_one_line_that_says_what_to_do() -> None:

@@ -1,5 +1,6 @@
 """Where in a text each concept occurs: one walk over one trie for all languages."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,6 +11,8 @@ from messages.lexicon import Evidence, LanguageWords, Lexicon, Medicine, Sign
 
 _GAPS = {"_": 2, "__": 4}
 _ACCENTED = frozenset({"vi"})  # languages where an accent makes another word
+_JOINED = re.compile(r"[^\s_]_[^\s_]")  # an alternative of several words: b_c
+_PLAIN = re.compile(r"[a-z]+")  # a word that our tokens are not cut at
 
 
 class Span(NamedTuple):
@@ -126,6 +129,8 @@ def _add(compiled: Compiled, bit: int, concept: str, pattern: str, *, accents_ma
 
 def _without_joined_words(pattern: str) -> list[str]:
     """Write out ``a|b_c d``, where an alternative is several words, as ``a d`` and ``b c d``."""
+    if not _JOINED.search(pattern):
+        return [pattern]
     written = [""]
     for text in pattern.split():
         choices = text.rstrip("?").split("|")
@@ -162,7 +167,7 @@ def _add_one(compiled: Compiled, bit: int, concept: str, pattern: str, *, accent
 def _slots_of(pattern: str) -> Iterator[str]:
     """Cut a pattern into slots; a word that our tokens would be cut at (l'oeil) becomes two slots."""
     for text in pattern.split():
-        if text in _GAPS or "|" in text or text.endswith(("*", "?")):
+        if text in _GAPS or "|" in text or text.endswith(("*", "?")) or _PLAIN.fullmatch(text):
             yield text
         else:
             yield from split_words(text) or [text]

@@ -1,18 +1,16 @@
-"""What the commands ``preview`` and ``enrol`` print."""
+"""``aftercare preview``: what a protocol sends, for people and for programs."""
 
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
 from importlib.resources import files
-from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Engine
+import click
 
-from assistant.db import transaction
 from assistant.errors import Invalid, Problem
-from assistant.services import enrolment
+from assistant.services import content
 from assistant.services.content import Content
 from assistant.services.event_problems import listed
 from messages.expected import AREAS, SAMPLES
@@ -20,8 +18,42 @@ from messages.plan import QuietHours, plan
 from messages.render import render
 from messages.segments import segments
 
+_MOMENT = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
+
 # A new clinic's, until an admin changes them.
 _QUIET: Final = QuietHours(time(20), time(9))
+
+
+@click.command()
+@click.argument("protocol")
+@click.option("--session", "session_at", type=_MOMENT, required=True, help="When it was performed, local time.")
+@click.option("--next-visit", "next_visit_at", type=_MOMENT, help="Local time of the next visit.")
+@click.option("--timezone", default="America/New_York", show_default=True, help="IANA name.")
+@click.option("--language", default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def preview(
+    protocol: str,
+    session_at: datetime,
+    next_visit_at: datetime | None,
+    timezone: str,
+    language: str,
+    as_json: bool,
+) -> None:
+    """Print what PROTOCOL sends: exact dates, texts and segments."""
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise click.BadParameter("give an IANA name, such as Europe/Paris", param_hint="--timezone") from None
+    lines = lines_of(
+        content.load(),
+        protocol=protocol,
+        session_at=_local(session_at, zone),
+        next_visit_at=_local(next_visit_at, zone) if next_visit_at else None,
+        timezone=zone,
+        language=language,
+        as_json=as_json,
+    )
+    click.echo(lines)
 
 
 @dataclass(frozen=True)
@@ -39,7 +71,7 @@ class _Line:
     skipped: str | None
 
 
-def preview(
+def lines_of(
     content: Content,
     *,
     protocol: str,
@@ -99,14 +131,6 @@ def preview(
     return _as_lines(lines, timezone, version=known.version, is_draft=known.is_draft)
 
 
-def enrol_file(engine: Engine, content: Content, path: Path, now: datetime) -> str:
-    """Do the event in the file, as the webhook would; return its answer as JSON. Raises Invalid and Conflict."""
-    body = path.read_bytes()
-    with transaction(engine) as session:
-        applied = enrolment.receive(session, content, body, now)
-    return json.dumps(applied.answer, ensure_ascii=False, indent=2)
-
-
 def _country(timezone: ZoneInfo) -> str:
     """The country of a time zone, as two letters, or none: there is no clinic here to ask."""
     table = files("tzdata").joinpath("zoneinfo/zone.tab").read_text(encoding="utf-8")
@@ -126,3 +150,7 @@ def _as_lines(lines: list[_Line], timezone: ZoneInfo, *, version: int, is_draft:
     sent = [line for line in lines if line.skipped is None]
     shown += ["", f"{len(sent)} texts, {sum(line.segments for line in sent)} segments."]
     return "\n".join(shown)
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

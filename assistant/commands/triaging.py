@@ -2,7 +2,10 @@
 
 import json
 import math
+import sys
 from typing import Any, TextIO
+
+import click
 
 from assistant.rules import commands
 from assistant.rules.verdict import Context, SessionContext, Verdict
@@ -11,6 +14,21 @@ from assistant.services.content import Content
 
 # The command knows no patient; a face session is what the day is counted from.
 DEFAULT_PROTOCOL = "mesotherapy_face"
+
+
+@click.command()
+@click.option("--day", type=int, help="Whole days since the session.")
+@click.option("--locale", default="en", show_default=True, help="The patient's language.")
+@click.option("--jsonl", is_flag=True, help="Read one JSON object a line on standard input.")
+@click.argument("text", required=False)
+def triage(day: int | None, locale: str, jsonl: bool, text: str | None) -> None:
+    """Print the verdict on TEXT and why, as JSON."""
+    if jsonl:
+        stream(sys.stdin, sys.stdout)
+    elif text is None:
+        raise click.UsageError("Give the TEXT, or --jsonl.")
+    else:
+        click.echo(json.dumps(judge(text, day=day, locale=locale), ensure_ascii=False, indent=2))
 
 
 def judge(text: str, *, day: int | None, locale: str) -> dict[str, Any]:

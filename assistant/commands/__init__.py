@@ -1,0 +1,1 @@
+"""What the command line does. A command's module is loaded when it is called; assistant.cli lists them."""
