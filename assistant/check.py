@@ -16,7 +16,7 @@ from assistant.db import snapshot
 from assistant.errors import SettingsError
 from assistant.gateway import TWILIO_API
 from assistant.models import Clinic, EscalationStep, Staff
-from assistant.services import content
+from assistant.services import content, drafts
 from messages.catalog import Catalog, ContentError
 
 # Long enough for a slow network, short enough for a person who waits for the answer.
@@ -112,12 +112,17 @@ def _rows(engine: Engine, catalog: Catalog | None) -> list[FindingLine]:
             )
         for clinic in clinics:
             found += _ladder(session, clinic)
-    if catalog is not None:
-        drafts = sorted(name for name, protocol in catalog.protocols.items() if protocol.is_draft)
-        if drafts:
-            text = "not signed by a clinician, staff see them as drafts: " + ", ".join(drafts)
-            found.append(FindingLine("content", text, blocks=False))
+            if catalog is not None:
+                found += _unsigned(session, clinic, catalog)
     return found
+
+
+def _unsigned(session: Session, clinic: Clinic, catalog: Catalog) -> list[FindingLine]:
+    titles = drafts.at(session, catalog, [clinic.id]).titles()
+    if not titles:
+        return []
+    text = f"not signed by a clinician, staff see them as drafts: {', '.join(titles)} (aftercare content)"
+    return [FindingLine(f"clinic {clinic.slug}", text, blocks=False)]
 
 
 def _ladder(session: Session, clinic: Clinic) -> list[FindingLine]:

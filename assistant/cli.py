@@ -27,6 +27,7 @@ class CommandTable(click.Group):
 COMMANDS = {
     "check": "assistant.commands.serving:check",
     "clinic": "assistant.commands.setting_up:clinic",
+    "content": "assistant.commands.governing:governing",
     "enrol": "assistant.commands.enrolling:enrol",
     "migrate": "assistant.commands.serving:migrate_",
     "preview": "assistant.commands.previewing:preview",

@@ -9,12 +9,13 @@ from threading import RLock
 from typing import Any, TypeVar
 
 import pysqlite3
-from sqlalchemy import URL, Connection, Engine, Executable, MetaData, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, Insert, MetaData, create_engine, event, inspect, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session, SQLModel
 
 from assistant.errors import SettingsError
+from assistant.prepared import Prepared
 
 # Before this version a WAL database with two connections can lose committed writes
 # (sqlite.org/wal.html, "WAL-reset bug"; fixed in 3.51.3).
@@ -119,16 +120,23 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[Mapping[s
     """Insert the rows that break no unique constraint; return the primary keys of those that were new."""
     if not rows:
         return []
-    statement = _insert_new(session.get_bind().dialect.name, table)
+    dialect_name = session.get_bind().dialect.name
+    if len(rows) == 1:
+        return _insert_one_new(dialect_name, table, tuple(rows[0])).run(session, **rows[0])
     # Read from RETURNING: with psycopg, rowcount is -1 here.
-    return [row[0] for row in session.execute(statement, list(rows)).all()]
+    return [row[0] for row in session.execute(_insert_new(dialect_name, table), list(rows)).all()]
 
 
 @cache
-def _insert_new(dialect_name: str, table: type[SQLModel]) -> Executable:
+def _insert_one_new(dialect_name: str, table: type[SQLModel], columns: tuple[str, ...]) -> Prepared[int]:
+    return Prepared(_insert_new(dialect_name, table), lambda key: key, columns=columns)
+
+
+@cache
+def _insert_new(dialect_name: str, table: type[SQLModel]) -> Insert:
     """The statement is on the bare table and without VALUES: else it would be compiled anew for each set of rows."""
     dialect = sqlite if dialect_name == "sqlite" else postgresql
-    insert: Executable = (
+    insert: Insert = (
         dialect.insert(inspect(table).local_table).on_conflict_do_nothing().returning(*inspect(table).primary_key)
     )
     return insert
@@ -147,5 +155,8 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+    # Set where it changes, not for each transaction: SQLite forgets all its prepared statements over it.
+    if connection.info.get("query_only", False) != read_only:
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+        connection.info["query_only"] = read_only
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

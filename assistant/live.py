@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from assistant import db, migrate
+from assistant import clock, db, migrate
 from assistant.errors import SettingsError
 from assistant.gateway import Gateway, TwilioGateway
+from assistant.services import content_history
+from assistant.services.content import Content
 from assistant.settings import Settings
 
 
@@ -27,6 +29,12 @@ def migrated_engine(settings: Settings) -> Engine:
     if not current:
         raise SettingsError("DATABASE_URL: the database is not at this version's tables: run aftercare migrate")
     return engine
+
+
+def speaks(engine: Engine, content: Content) -> None:
+    """Write down that from now on this content is what is said. Every process that speaks does so when it starts."""
+    editions, now = content.catalog.editions.values(), clock.now()
+    db.unit_of_work(engine, lambda session: content_history.record_live(session, editions, now))
 
 
 @contextmanager

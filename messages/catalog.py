@@ -1,15 +1,13 @@
 """Loads the clinic's content files, refuses a faulty set with every problem at once, and hands out the words."""
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
+from messages import files
 from messages.checks import Content, problems
+from messages.edition import Edition, timing_of
 from messages.protocol import Protocol
 from messages.words import normalise
 
@@ -30,6 +28,7 @@ class Catalog:
 
     protocols: Mapping[str, Protocol]
     languages: tuple[str, ...]
+    editions: Mapping[tuple[str, str], Edition]  # (name, language) -> what is signed as one
     _texts: Mapping[tuple[str, str], Mapping[str, str]]  # (language, file name without ending) -> key -> text
     _keywords: Mapping[str, tuple[str, str | None]]
     _numbers: Mapping[str, Mapping[str, str]]
@@ -106,32 +105,40 @@ class Catalog:
 
 
 def load(folder: Path = _PACKAGE) -> Catalog:
-    """Read and check every content file of ``folder``; raise one `ContentError` with all problems.
-
-    Languages are the folders of ``text/``.
-    """
+    """Read and check every content file of ``folder``; raise one `ContentError` with all problems."""
     faults: list[str] = []
-    content = Content(
-        protocols=_protocols(folder, faults),
-        protocol_files=frozenset(path.stem for path in folder.glob("protocols/*.toml")),
-        texts=_texts(folder, faults),
-        keywords={path.stem: _read(folder, path, faults) for path in sorted(folder.glob("keywords/*.toml"))},
-        numbers=_read(folder, folder / "emergency.toml", faults),
-    )
+    content = files.read(folder, faults)
     faults += problems(content)
     if faults:
         raise ContentError(*dict.fromkeys(faults))
     return Catalog(
         protocols=content.protocols,
         languages=content.languages,
+        editions={(one.name, one.language): one for one in _editions(content)},
         _texts={
             (language, name): {key: value for key, value in words.items() if isinstance(value, str)}
-            for language, files in content.texts.items()
-            for name, words in files.items()
+            for language, of_language in content.texts.items()
+            for name, words in of_language.items()
         },
         _keywords=_keywords(content),
         _numbers=content.numbers,
     )
+
+
+def _editions(content: Content) -> Iterator[Edition]:
+    """Yield what can be signed: every file of words but the rules for them, in the order of names."""
+    timings = {name: timing_of(protocol) for name, protocol in content.protocols.items()}
+    for (language, name), about in sorted(content.abouts.items(), key=lambda one: (one[0][1], one[0][0])):
+        if name != "wording":
+            protocol = content.protocols.get(name)
+            yield Edition(
+                name=name,
+                language=language,
+                texts=content.texts[language][name],
+                about=about,
+                timing=timings.get(name),
+                timing_about=protocol.about if protocol is not None else None,
+            )
 
 
 def _keywords(content: Content) -> dict[str, tuple[str, str | None]]:
@@ -143,47 +150,3 @@ def _keywords(content: Content) -> dict[str, tuple[str, str | None]]:
         if command != "language" or language in content.languages
         for word in words
     }
-
-
-def _texts(folder: Path, faults: list[str]) -> dict[str, dict[str, dict[str, Any]]]:
-    return {
-        language.name: {
-            path.stem: {
-                key: value.strip() if isinstance(value, str) else value
-                for key, value in _read(folder, path, faults).items()
-            }
-            for path in sorted(language.glob("*.toml"))
-        }
-        for language in sorted(folder.glob("text/*"))
-        if language.is_dir()
-    }
-
-
-def _protocols(folder: Path, faults: list[str]) -> dict[str, Protocol]:
-    found = {}
-    for path in sorted(folder.glob("protocols/*.toml")):
-        file = f"protocols/{path.name}"
-        try:
-            protocol = Protocol.model_validate(_read(folder, path, faults))
-        except ValidationError as error:
-            faults += [f"{file}: {_where(one['loc'])}: {one['msg']}: correct it" for one in error.errors()]
-            continue
-        if protocol.id != path.stem:
-            faults.append(f"{file}: id: is '{protocol.id}': make it the name of the file")
-        found[protocol.id] = protocol
-    return found
-
-
-def _where(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "file"
-
-
-def _read(folder: Path, path: Path, faults: list[str]) -> dict[str, Any]:
-    file = path.relative_to(folder).as_posix()
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        faults.append(f"{file}: file: missing: add it")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.append(f"{file}: file: not valid TOML in UTF-8 ({error}): correct that line")
-    return {}

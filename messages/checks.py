@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from messages import expected, wording
+from messages.about import About
 from messages.protocol import OPT_OUT_LINE, Anchor, Protocol
 from messages.reading import lix
 from messages.render import RenderError, placeholders, render
@@ -24,6 +25,7 @@ class Content:
     protocols: Mapping[str, Protocol]  # those that have the right shape
     protocol_files: frozenset[str]  # the names of all, without ending
     texts: Mapping[str, Mapping[str, Mapping[str, Any]]]  # language -> file name without ending -> key -> text
+    abouts: Mapping[tuple[str, str], About]  # (language, file name without ending) -> what it says about itself
     keywords: Mapping[str, Mapping[str, Any]]
     numbers: Mapping[str, Any]
 

@@ -18,6 +18,8 @@ TOPICS = (
     "other_treatments",
     "painkiller",
     "painkiller_window",
+    "paracetamol",
+    "pain_gel",
     "results",
     "lumps",
     "bruise_cover",
@@ -28,7 +30,7 @@ TOPICS = (
 REPLIES = {
     **dict.fromkeys(
         (
-            *("emergency", "emergency_crisis", "urgent", "concern", "concern_closed", "unclear"),
+            *("emergency", "emergency_crisis", "urgent", "concern", "concern_closed", "concern_medicine", "unclear"),
             *("added", "nurse_called", "page_accepted", "nobody_yet", "resolved", "help", "opt_out", "photo_received"),
             "unknown_number",
         ),
@@ -36,7 +38,7 @@ REPLIES = {
     ),
     **dict.fromkeys(
         (
-            *("recheck", "check_better", "check_same", "check_worse"),
+            *("recheck", "check_better", "check_same", "check_worse", "medicines_none"),
             *("expected", "expected_swelling", "expected_bruise", "expected_redness"),
             *("expected_itch", "expected_well"),
             *("thanks", "admin", "opt_in", "visit_none", "nsaid_note", "language_changed"),
@@ -87,7 +89,7 @@ AREAS = (
 # Replies that go to somebody who may be in danger.
 SAFETY_REPLIES = frozenset(
     {
-        *("emergency", "emergency_crisis", "urgent", "concern", "concern_closed", "unclear"),
+        *("emergency", "emergency_crisis", "urgent", "concern", "concern_closed", "concern_medicine", "unclear"),
         *("added", "nurse_called", "page_accepted", "acknowledged", "handed_over", "nobody_yet", "call_overdue"),
         *("check_worse", "help", "unknown_number"),
     }

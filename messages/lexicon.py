@@ -1,20 +1,16 @@
 """The words triage knows, read from triage/*.toml into plain frozen values."""
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+
+from messages.medicines import Medicine, Medicines, load_medicines
+from messages.patterns import LexiconError, patterns, read
 
 ROOT = Path(__file__).parent / "triage"
 
 CATEGORIES = frozenset({"EMERGENCY", "URGENT", "CONCERN"})
-MEDICINE_KINDS = frozenset({"nsaid", "aspirin", "paracetamol", "thinner", "combination", "topical", "ask"})
-
-
-class LexiconError(ValueError):
-    """A triage file says something that cannot be used; the message names the file and the place."""
 
 
 @dataclass(frozen=True)
@@ -57,29 +53,30 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Medicine:
-    """A product as patients call it, and the kind that decides the answer."""
-
-    product: str
-    kind: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Evidence:
-    """How much each feature of a text weighs, learned from labelled texts: for a page, for EMERGENCY."""
+    """What is learned from labelled texts: how much each feature weighs, and the words of ordinary texts.
 
-    weights: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    bias: tuple[float, float] = (-99.0, -99.0)
+    A weight is for a page, for EMERGENCY, and for the wish to get no more texts. ``ordinary`` words, by
+    language, are what they are: never a misspelling of a word that means something.
+    """
+
+    weights: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    bias: tuple[float, float, float] = (-99.0, -99.0, -99.0)
+    ordinary: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Everything triage is told about words."""
+    """Everything triage is told about words.
+
+    ``sayings`` is what patients say beside a medicine: only looked for there, so that it has no part in how
+    other texts are read.
+    """
 
     languages: tuple[LanguageWords, ...]
     signs: tuple[Sign, ...]
     medicines: tuple[Medicine, ...]
+    sayings: tuple[LanguageWords, ...] = ()
     emoji: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     evidence: Evidence = field(default_factory=Evidence)
 
@@ -90,31 +87,30 @@ def load_lexicon(root: Path = ROOT) -> Lexicon:
     languages = tuple(_language(path) for path in sorted(root.glob("*.toml")) if path.name not in shared)
     if not languages:
         raise LexiconError(f"{root}: no language file")
+    medicines = load_medicines(root / "medicines.toml", [language.code for language in languages])
+    languages = tuple(
+        replace(language, common=language.common | medicines.lookalikes.get(language.code, frozenset()))
+        for language in languages
+    )
     known = frozenset(name for language in languages for name in language.concepts)
-    emoji = {key: tuple(value) for key, value in _read(root / "emoji.toml").items()}
+    emoji = {key: tuple(value) for key, value in read(root / "emoji.toml").items()}
     return Lexicon(
         languages=languages,
         signs=_signs(root / "signs.toml", known | {name for names in emoji.values() for name in names}),
-        medicines=_medicines(root / "medicines.toml"),
+        medicines=medicines.products,
+        sayings=tuple(_sayings(language, medicines) for language in languages),
         emoji=MappingProxyType(emoji),
         evidence=_evidence(root / "evidence.toml"),
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise LexiconError(f"{path.name}: {error}") from error
-
-
 def _language(path: Path) -> LanguageWords:
-    data = _read(path)
+    data = read(path)
     for key in ("concepts", "common", "short"):
         if key not in data:
             raise LexiconError(f"{path.name}: [{key}] is missing")
     concepts = {
-        name: tuple(dict.fromkeys(_patterns(f"{path.name}: {name}", value))) for name, value in data["concepts"].items()
+        name: tuple(dict.fromkeys(patterns(f"{path.name}: {name}", value))) for name, value in data["concepts"].items()
     }
     common = frozenset(word for value in data["common"].values() for word in value.split())
     return LanguageWords(
@@ -128,37 +124,31 @@ def _language(path: Path) -> LanguageWords:
     )
 
 
-def _patterns(place: str, value: object) -> list[str]:
-    """Split ``a b; c`` (or lines) into patterns; a line that starts with # is a comment."""
-    if not isinstance(value, str):
-        raise LexiconError(f"{place}: not a text")
-    lines = (line for line in value.splitlines() if not line.lstrip().startswith("#"))
-    patterns = [" ".join(part.split()) for line in lines for part in line.split(";")]
-    for pattern in filter(None, patterns):
-        slots = pattern.split()
-        if slots[0].startswith("_") or slots[-1].startswith("_") or slots[0].endswith("?"):
-            raise LexiconError(f"{place}: {pattern!r} may not begin or end with a gap or an optional word")
-    return [pattern for pattern in patterns if pattern]
+def _sayings(language: LanguageWords, medicines: Medicines) -> LanguageWords:
+    """Return the words of the table of medicines for this language, and nothing else of it."""
+    return LanguageWords(language.code, medicines.words.get(language.code, {}), frozenset(), frozenset(), {})
 
 
 def _evidence(path: Path) -> Evidence:
     """Read the learned weights; without the file nothing weighs anything."""
     if not path.exists():
         return Evidence()
-    data = _read(path)
+    data = read(path)
     weights = {}
     for number, line in enumerate(data["weights"].splitlines(), start=1):
-        name, page, emergency = [*line.split("\t"), "", ""][:3]
-        if line and not emergency:
-            raise LexiconError(f"{path.name}: line {number} of weights: not a name and two numbers")
+        name, page, emergency, goodbye = [*line.split("\t"), "", "", ""][:4]
+        if line and not goodbye:
+            raise LexiconError(f"{path.name}: line {number} of weights: not a name and three numbers")
         if line:
-            weights[name] = (float(page), float(emergency))
-    return Evidence(MappingProxyType(weights), (float(data["page_bias"]), float(data["emergency_bias"])))
+            weights[name] = (float(page), float(emergency), float(goodbye))
+    ordinary = {language: frozenset(words.split()) for language, words in data["ordinary"].items()}
+    bias = (float(data["page_bias"]), float(data["emergency_bias"]), float(data["goodbye_bias"]))
+    return Evidence(weights, bias, ordinary)
 
 
 def _signs(path: Path, known: frozenset[str]) -> tuple[Sign, ...]:
     signs = []
-    for number, row in enumerate(_read(path)["sign"], start=1):
+    for number, row in enumerate(read(path)["sign"], start=1):
         place = f"{path.name}: sign {number} ({row.get('name')})"
         if row.get("category") not in CATEGORIES:
             raise LexiconError(f"{place}: category must be one of {', '.join(sorted(CATEGORIES))}")
@@ -182,13 +172,3 @@ def _signs(path: Path, known: frozenset[str]) -> tuple[Sign, ...]:
                 )
             )
     return tuple(signs)
-
-
-def _medicines(path: Path) -> tuple[Medicine, ...]:
-    medicines = []
-    for product, row in _read(path).items():
-        if row.get("kind") not in MEDICINE_KINDS:
-            raise LexiconError(f"{path.name}: {product}: kind must be one of {sorted(MEDICINE_KINDS)}")
-        names = tuple(_patterns(f"{path.name}: {product}", row.get("names", product)))
-        medicines.append(Medicine(product, row["kind"], names))
-    return tuple(medicines)

@@ -1,10 +1,12 @@
 """The shape of a protocol file: which texts a treatment brings, when, and until when they are still right."""
 
-from datetime import date, time
+from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from messages.about import About
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 # The text of every protocol that says how to opt out; added to the first one a patient ever gets.
@@ -102,24 +104,19 @@ class Step(BaseModel):
 
 
 class Protocol(BaseModel):
-    """What one treatment brings. Without ``reviewed_by`` it is a draft, and staff see that it is."""
+    """What one treatment brings, and when."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    about: About  # its source: where the timing comes from
     id: Key
-    version: int = Field(ge=1)
     kind: Literal["treatment", "patch_test"]
     swelling_days: int = Field(ge=0)  # how long swelling is expected after this product
     listen_days: int = Field(ge=1)  # how long its complications may still begin
-    reviewed_by: str | None = None  # name and role of the clinician who signed
-    reviewed_on: date | None = None
-    source: str = Field(min_length=1)  # where the timing comes from
     steps: tuple[Step, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _steps_fit_together(self) -> Self:
-        if (self.reviewed_by is None) != (self.reviewed_on is None):
-            raise ValueError("'reviewed_by' and 'reviewed_on' belong together: give both or neither")
         keys = [key for step in self.steps for key in (*step.text_keys, step.also_key) if key is not None]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             raise ValueError(f"two steps are called '{key}': rename one")
@@ -133,6 +130,6 @@ class Protocol(BaseModel):
         return self
 
     @property
-    def is_draft(self) -> bool:
-        """Whether no clinician has signed this version."""
-        return self.reviewed_by is None
+    def version(self) -> int:
+        """The version of the timing; each file of words has its own."""
+        return self.about.version

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 
 from messages.segments import is_gsm
 
@@ -40,6 +41,7 @@ class RenderError(ValueError):
     """A text that cannot be filled in: the message names the placeholder or the brace."""
 
 
+@cache
 def placeholders(template: str) -> frozenset[str]:
     """Return the names in braces. A brace that is not part of ``{a_name}`` raises `RenderError`."""
     stray = re.search(r"[{}]", _PLACEHOLDER.sub("", template))

@@ -22,7 +22,9 @@ def scheduler(once: bool) -> None:
     live.require(configured)
     faults.arm(configured.aftercare_fault)
     engine = live.migrated_engine(configured)
-    all_jobs = jobs(configured, engine, live.gateway(configured), content.load())
+    loaded = content.load()
+    live.speaks(engine, loaded)
+    all_jobs = jobs(configured, engine, live.gateway(configured), loaded)
     if once:
         for job in all_jobs:
             job.run()

@@ -13,6 +13,7 @@ from assistant.errors import Invalid, Problem
 from assistant.services import content
 from assistant.services.content import Content
 from assistant.services.event_problems import listed
+from messages.about import About
 from messages.expected import AREAS, SAMPLES
 from messages.plan import QuietHours, plan
 from messages.render import render
@@ -128,7 +129,7 @@ def lines_of(
         )
     if as_json:
         return json.dumps([asdict(line) for line in lines], ensure_ascii=False, indent=2)
-    return _as_lines(lines, timezone, version=known.version, is_draft=known.is_draft)
+    return _as_lines(lines, timezone, about=known.about)
 
 
 def _country(timezone: ZoneInfo) -> str:
@@ -138,10 +139,10 @@ def _country(timezone: ZoneInfo) -> str:
     return next((row[0] for row in rows if row[2] == timezone.key), "")
 
 
-def _as_lines(lines: list[_Line], timezone: ZoneInfo, *, version: int, is_draft: bool) -> str:
-    state = "a draft that no clinician has signed" if is_draft else "signed"
-    head = f"Version {version}, {state}. Times are {timezone.key}; quiet hours 20:00 to 09:00."
-    shown = [head]
+def _as_lines(lines: list[_Line], timezone: ZoneInfo, *, about: About) -> str:
+    state = f"reviewed by {about.reviewer}" if about.reviewer else "not reviewed"
+    head = f"Version {about.version} of {about.date}, {state}; who signed it: aftercare content."
+    shown = [f"{head} Times are {timezone.key}; quiet hours 20:00 to 09:00."]
     for line in lines:
         cost = f"{line.segments} segment{'s' if line.segments > 1 else ''} {line.encoding}"
         weekday = f"{datetime.fromisoformat(line.day):%a}"

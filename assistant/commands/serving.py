@@ -20,8 +20,10 @@ def web(port: int, host: str, workers: int | None) -> None:
     configured = settings.load(os.environ)
     live.require(configured)
     faults.arm(configured.aftercare_fault)
-    live.migrated_engine(configured).dispose()  # each worker process makes its own
-    serve(configured, content.load(), host=host, port=port, workers=workers)
+    loaded, engine = content.load(), live.migrated_engine(configured)
+    live.speaks(engine, loaded)
+    engine.dispose()  # each worker process makes its own
+    serve(configured, loaded, host=host, port=port, workers=workers)
 
 
 @click.command("migrate")

@@ -25,6 +25,8 @@ class Clinic(SQLModel, table=True):
     # Opening hours, clinic's time: {"0": ["09:00", "18:00"], ...}, Monday is 0. A day left out is closed.
     hours: dict[str, list[str]] = json_field(default_factory=dict)
     last_code: int = 0  # concern codes count up and are never used twice
+    # Another one after each change of the clinic's own phrases, so that every process knows of it; None: it has none.
+    phrases_tag: str | None = Field(default=None, max_length=32)
 
 
 class Patient(SQLModel, table=True):
@@ -51,9 +53,13 @@ class Patient(SQLModel, table=True):
 
     @property
     def short_name(self) -> str:
-        """First name and initial, as pages show it: ``Ana D.``"""
-        parts = self.name.split()
-        return f"{parts[0]} {parts[-1][0]}." if len(parts) > 1 else self.name
+        return short_name(self.name)
+
+
+def short_name(name: str) -> str:
+    """First name and initial, as pages show it: ``Ana D.``"""
+    parts = name.split()
+    return f"{parts[0]} {parts[-1][0]}." if len(parts) > 1 else name
 
 
 class ConsentKind(StrEnum):

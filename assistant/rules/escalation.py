@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from assistant.rules.states import ConcernStatus
@@ -113,21 +114,25 @@ def next_open(hours: dict[str, list[str]], timezone: ZoneInfo, now: datetime) ->
     ``hours`` maps weekdays ("0" is Monday) to local opening and closing times. A clinic without any
     hours counts as always open, so that nothing waits for ever.
     """
+    if not hours:
+        return now
     local = now.astimezone(timezone)
     for ahead in range(8):
         day = local.date() + timedelta(days=ahead)
         span = hours.get(str(day.weekday()))
         if not span:
             continue
-        opens, closes = (
-            datetime.combine(day, datetime.strptime(text, "%H:%M").time(), tzinfo=timezone)  # noqa: DTZ007
-            for text in span
-        )
+        opens, closes = (datetime.combine(day, _time_of_day(text), tzinfo=timezone) for text in span)
         if opens <= local < closes:
             return now
         if local < opens:
             return opens.astimezone(now.tzinfo)
     return now
+
+
+@cache
+def _time_of_day(text: str) -> time:
+    return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007
 
 
 def recheck_at(resolved_at: datetime, timezone: ZoneInfo, quiet: QuietHours) -> tuple[datetime, datetime]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Category(StrEnum):
@@ -71,6 +72,10 @@ class Verdict:
     def matched(self) -> tuple[str, ...]:
         """The patient's own words, most telling first, each once."""
         return tuple(dict.fromkeys(word for finding in self.findings for word in finding.matched))
+
+    def stored_findings(self) -> list[dict[str, Any]]:
+        """The findings as rows keep them, in JSON."""
+        return [dict(vars(finding)) for finding in self.findings]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from sqlmodel import Session, col, func, select
 
 from assistant.models import Clinic, EscalationStep, Message, Staff
 from assistant.rules.states import MessageStatus
+from assistant.services import drafts
 from assistant.services.content import Content
 from assistant.services.settling import LONGEST_RETRY
-from assistant.services.texts import STAFF_LANGUAGE
 
 # The scheduler sends every few seconds; what has waited this long is stuck.
 STUCK_AFTER = timedelta(minutes=5)
@@ -27,7 +27,7 @@ class Alarms:
     stuck: int
     refused: str | None  # why texts are refused, in words
     nobody_on_call: tuple[str, ...]  # names of clinics with an empty ladder
-    drafts: tuple[str, ...]  # titles of protocols that no clinician signed
+    drafts: tuple[str, ...]  # titles of what no clinician signed
 
 
 def alarms(session: Session, content: Content, clinic_ids: Sequence[int], now: datetime) -> Alarms:
@@ -55,9 +55,5 @@ def alarms(session: Session, content: Content, clinic_ids: Sequence[int], now: d
         stuck=stuck,
         refused=refused,
         nobody_on_call=tuple(uncovered),
-        drafts=tuple(
-            content.catalog.title(key, STAFF_LANGUAGE)
-            for key, protocol in sorted(content.catalog.protocols.items())
-            if protocol.is_draft
-        ),
+        drafts=drafts.at(session, content.catalog, clinic_ids).titles(),
     )

@@ -1,30 +1,27 @@
 """How a concern comes to be: a reply opens it, adds to it, or raises it, and whoever must is paged."""
 
-from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, update
 
-from assistant.models import Clinic, Concern, ConcernEventKind, Conversation, Patient, Staff
+from assistant.models import Clinic, ConcernEventKind, Staff
+from assistant.prepared import Prepared
 from assistant.rules.escalation import first_page_at, tell_nobody_at
 from assistant.rules.states import ConcernStatus
 from assistant.rules.verdict import Category, Verdict
-from assistant.services import ladder
+from assistant.services import ladder, live_concerns, on_call
 from assistant.services.content import Content
+from assistant.services.live_concerns import AnyConcern, LiveConcern
+from assistant.services.shapes import Colleague, Place
 
-# Run for every reply that a human must see, so built once: building a statement takes longer than running it.
-_LIVE = (
-    select(Concern)
-    .where(Concern.conversation_id == bindparam("conversation_id"), Concern.status != ConcernStatus.RESOLVED)
-    .with_for_update(key_share=True)
-)
-_NEXT_CODE = (
+_NEXT_CODE = Prepared(
     update(Clinic)
     .where(col(Clinic.id) == bindparam("clinic_id"))
     .values(last_code=Clinic.last_code + 1)
-    .returning(col(Clinic.last_code))
+    .returning(col(Clinic.last_code)),
+    int,
 )
 
 
@@ -32,15 +29,16 @@ def open_or_add(
     session: Session,
     content: Content,
     *,
-    clinic: Clinic,
-    conversation: Conversation,
-    patient: Patient | None,
+    clinic: Place,
+    conversation_id: int,
+    live: LiveConcern | None,
+    patient_id: int | None,
     message_id: int,
     verdict: Verdict,
     words: str,
     now: datetime,
-) -> Concern:
-    """Open a concern for this reply, or add the reply to the one that is live; page whom it must.
+) -> None:
+    """Open a concern for this reply, or add the reply to the one that is ``live``; page whom it must.
 
     One concern is live per phone number. A reply that makes it severe, or more severe, starts the ladder
     again from its foot, whoever held it: what they promised was promised for less. A further severe reply,
@@ -49,18 +47,18 @@ def open_or_add(
     severity = Category.CONCERN if verdict.category is Category.HELP else verdict.category
     # Our texts say "reply NURSE" for whatever cannot wait, so that word pages at any hour.
     asked_for_nurse = any(finding.rule == ladder.ASKED_FOR_NURSE for finding in verdict.findings)
-    findings = [asdict(finding) for finding in verdict.findings]
+    findings = verdict.stored_findings()
     wants_no_texts = verdict.details.get("also") == "opt_out"
-    live = live_concern(session, conversation)
     if live is None:
         opens = first_page_at(severity, clinic.hours, ZoneInfo(clinic.timezone), now)
         paged_from = now if asked_for_nurse else opens
         any_hour = severity.pages_now or asked_for_nurse
-        concern = Concern(
+        concern = live_concerns.opened(
+            session,
             clinic_id=clinic.id,
             code=_next_code(session, clinic),
-            conversation_id=conversation.id,
-            patient_id=patient.id if patient else None,
+            conversation_id=conversation_id,
+            patient_id=patient_id,
             severity=severity,
             words=words[:320],
             findings=findings,
@@ -69,11 +67,10 @@ def open_or_add(
             next_page_at=paged_from,
             tell_nobody_at=ladder.in_hours(clinic, tell_nobody_at(severity, paged_from), any_hour=any_hour),
         )
-        session.add(concern)
-        session.flush()
         ladder.record(session, concern, ConcernEventKind.OPENED, now, message_id=message_id, text=words)
         ladder.climb(session, content, concern, clinic, now)
-        return concern
+        live_concerns.save(session, concern)
+        return
     ladder.record(session, live, ConcernEventKind.ADDED, now, message_id=message_id, text=words)
     worse = severity.severity > live.severity.severity
     live.wants_no_texts = live.wants_no_texts or wants_no_texts
@@ -94,35 +91,28 @@ def open_or_add(
     elif live.status is ConcernStatus.OPEN and asked_for_nurse:
         live.next_page_at = now
         ladder.climb(session, content, live, clinic, now)
-    session.add(live)
-    return live
+    live_concerns.save(session, live)
 
 
-def add_remark(session: Session, live: Concern, *, message_id: int, words: str, now: datetime) -> None:
+def add_remark(session: Session, live: LiveConcern, *, message_id: int, words: str, now: datetime) -> None:
     """Show an ordinary reply beside the live concern of its number. It raises nothing and pages nobody."""
     ladder.record(session, live, ConcernEventKind.ADDED, now, message_id=message_id, text=words)
 
 
-def phone_instead(
-    session: Session, content: Content, conversation: Conversation, clinic: Clinic, now: datetime
-) -> None:
-    """The number can no longer be texted while a concern is live: page whoever is responsible to phone."""
-    live = live_concern(session, conversation)
-    if live is None:
-        return
+def phone_instead(session: Session, content: Content, live: AnyConcern, clinic: Place, now: datetime) -> None:
+    """The number can no longer be texted while a concern is live: page whoever is responsible to phone.
+
+    Writing down what changes in the concern is the caller's.
+    """
     holder = session.get(Staff, live.holder_id) if live.holder_id else None
-    people = [person for _, person in ladder.ladder(session, clinic.id)]
-    responsible = holder if holder is not None and holder.active else next(iter(people), None)
+    responsible: Colleague | None = holder
+    if holder is None or not holder.active:
+        responsible = next(iter(on_call.ladder(session, clinic.id)), None)
     if responsible is not None:
         ladder.page(session, content, live, clinic, responsible, now)
-        session.add(live)
 
 
-def live_concern(session: Session, conversation: Conversation) -> Concern | None:
-    """The one concern of this number that is not resolved, locked for change."""
-    return session.exec(_LIVE, params={"conversation_id": conversation.id}).first()
-
-
-def _next_code(session: Session, clinic: Clinic) -> int:
-    code: int = session.connection().execute(_NEXT_CODE, {"clinic_id": clinic.id}).scalar_one()
+def _next_code(session: Session, clinic: Place) -> int:
+    code = _NEXT_CODE.first(session, clinic_id=clinic.id)
+    assert code is not None  # the caller read the clinic in this transaction
     return code

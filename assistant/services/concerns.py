@@ -19,8 +19,9 @@ from assistant.models import (
 from assistant.rules.escalation import call_by, recheck_at, tell_nobody_at
 from assistant.rules.states import ConcernStatus
 from assistant.rules.verdict import Asked
-from assistant.services import consents, ladder, page_words, texts
+from assistant.services import consents, ladder, on_call, page_words, texts
 from assistant.services.content import Content
+from assistant.services.live_concerns import IS_LIVE
 from messages.protocol import MessageClass
 from messages.quiet import QuietHours
 
@@ -49,6 +50,12 @@ def find(session: Session, concern_id: int) -> Concern | None:
     return session.exec(select(Concern).where(Concern.id == concern_id).with_for_update(key_share=True)).first()
 
 
+def live(session: Session, conversation_id: int) -> Concern | None:
+    """The one concern of this number that is not resolved, locked for change."""
+    found = select(Concern).where(Concern.conversation_id == conversation_id, IS_LIVE)
+    return session.exec(found.with_for_update(key_share=True)).first()
+
+
 def acknowledge(session: Session, content: Content, concern: Concern, staff: Staff, now: datetime) -> Outcome:
     """Give the concern to ``staff``: the ladder stops, everyone paged is told, and so is the patient.
 
@@ -70,7 +77,7 @@ def pass_on(session: Session, content: Content, concern: Concern, staff: Staff, 
     refused = _refused(session, concern, staff)
     if refused:
         return refused
-    rungs = [person.id for _, person in ladder.ladder(session, concern.clinic_id)]
+    rungs = [person.id for person in on_call.ladder(session, concern.clinic_id)]
     others = [person for person in rungs if person != staff.id]
     if not others:
         return Outcome(Answer.NOBODY_ELSE, concern, staff)
@@ -141,7 +148,7 @@ def resolve(
     ladder.record(session, concern, ConcernEventKind.RESOLVED, now, staff_id=staff.id, text=note)
     _tell_everyone_paged(session, content, concern, clinic, staff, now, "closed_by")
     if concern.wants_no_texts:
-        consents.opt_out(session, conversation, patient, verbatim=concern.words, message_id=None, now=now)
+        consents.opt_out(session, conversation, concern.patient_id, verbatim=concern.words, message_id=None, now=now)
     ladder.tell_patient(session, content, concern, clinic, "resolved", now, staff=staff)
     if patient is not None:
         due_at, send_by = recheck_at(now, ZoneInfo(patient.timezone), QuietHours(clinic.quiet_from, clinic.quiet_until))

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from sqlmodel import Session, col, update
 
-from assistant.models import Consent, ConsentKind, Conversation, Message, Patient
+from assistant.models import Consent, ConsentKind, Conversation, Message
 from assistant.rules.states import MessageStatus
 
 
 def opt_out(
     session: Session,
     conversation: Conversation,
-    patient: Patient | None,
+    patient_id: int | None,
     *,
     verbatim: str | None,
     message_id: int | None,
@@ -25,7 +25,7 @@ def opt_out(
     if conversation.opted_out_at is None:
         conversation.opted_out_at = now
     session.add(conversation)
-    _record(session, conversation, patient, kind, verbatim, message_id, now)
+    _record(session, conversation, patient_id, kind, verbatim, message_id, now)
     session.execute(
         update(Message)
         .where(col(Message.conversation_id) == conversation.id, col(Message.status) == MessageStatus.QUEUED)
@@ -36,7 +36,7 @@ def opt_out(
 def opt_in(
     session: Session,
     conversation: Conversation,
-    patient: Patient | None,
+    patient_id: int | None,
     *,
     verbatim: str,
     message_id: int,
@@ -45,13 +45,13 @@ def opt_in(
     """Record that this number wants texts again. What was withdrawn stays withdrawn: it may be out of date."""
     conversation.opted_out_at = None
     session.add(conversation)
-    _record(session, conversation, patient, ConsentKind.RESUMED, verbatim, message_id, now)
+    _record(session, conversation, patient_id, ConsentKind.RESUMED, verbatim, message_id, now)
 
 
 def _record(
     session: Session,
     conversation: Conversation,
-    patient: Patient | None,
+    patient_id: int | None,
     kind: ConsentKind,
     verbatim: str | None,
     message_id: int | None,
@@ -60,7 +60,7 @@ def _record(
     session.add(
         Consent(
             clinic_id=conversation.clinic_id,
-            patient_id=patient.id if patient else None,
+            patient_id=patient_id,
             phone=conversation.phone,
             kind=kind,
             at=now,

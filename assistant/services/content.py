@@ -1,10 +1,12 @@
 """The words and the triage rules, loaded once at start and passed to whoever speaks."""
 
 import gc
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant.rules import triage
+from assistant.rules.clinic_phrases import OwnPhrases
 from messages import catalog, lexicon
+from messages.patterns import LexiconError
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,8 @@ class Content:
 
     catalog: catalog.Catalog
     lexicon: triage.Compiled
+    # By clinic: the tag of its own phrases when this process read them, and the phrases (see services.clinic_phrases).
+    own_phrases: dict[int, tuple[str, OwnPhrases]] = field(default_factory=dict, repr=False, compare=False)
 
 
 def load() -> Content:
@@ -25,6 +29,8 @@ def load() -> Content:
     gc.disable()
     try:
         loaded = Content(catalog=catalog.load(), lexicon=triage.compile_lexicon(lexicon.load_lexicon()))
+    except LexiconError as error:
+        raise catalog.ContentError(f"triage/{error}") from error
     finally:
         if collecting:
             gc.enable()

@@ -63,7 +63,7 @@ class DryRun:
 def dry_run(session: Session, content: Content, event: SessionCompleted, now: datetime) -> DryRun:
     """Return what ``event`` would bring. Raises Invalid with every problem of it; writes nothing."""
     checked = event_checks.completed(session, content, event, now)
-    said = remarks.about(session, checked)
+    said = remarks.about(session, content, checked)
     to = _recipient(session, checked, now)
     if checked.recorded is not None:
         return DryRun(checked, to.patient.language, [], said)

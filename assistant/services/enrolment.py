@@ -119,7 +119,7 @@ def _claim(
 
 
 def _complete(session: Session, content: Content, checked: Checked, now: datetime) -> Done:
-    event, said = checked.event, remarks.about(session, checked)
+    event, said = checked.event, remarks.about(session, content, checked)
     recorded = patient_records.record(session, content, checked, now)
     to = planned_texts.recipient(session, checked.clinic, recorded.patient, recorded.conversation)
     treatment, is_new = treatments.record(session, checked, to.patient.id, now)

@@ -1,41 +1,23 @@
 """A text arrives: it is stored, triaged and acted on in one transaction, before anyone is answered 200."""
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from assistant.db import insert_new
-from assistant.errors import NoClinic
-from assistant.models import Clinic, Conversation, Direction, Message, Patient, Staff
+from assistant.models import Direction, Message
+from assistant.rules.clinic_phrases import OwnPhrases
 from assistant.rules.commands import judge
 from assistant.rules.states import MessageStatus
-from assistant.rules.verdict import Asked, Category, Context, Finding, Verdict
-from assistant.services import replies, reply_context, staff_replies, texts
+from assistant.rules.verdict import Category, Context, Finding, Verdict
+from assistant.services import clinic_phrases, replies, reply_context, senders, staff_replies, texts
 from assistant.services.content import Content
+from assistant.services.reply_context import Person, Standing
+from assistant.services.senders import FromNumber, FromStaff, Thread
 
 _log = logging.getLogger(__name__)
-
-
-def _works_here(clinic_id: object) -> ColumnElement[bool]:
-    return and_(col(Staff.active), or_(col(Staff.clinic_id).is_(None), col(Staff.clinic_id) == clinic_id))
-
-
-# Asked for every text, so built once: building a statement takes longer than running it.
-_THREAD = (
-    select(Clinic, Conversation, Staff)
-    .join(Conversation, col(Conversation.clinic_id) == Clinic.id)
-    .outerjoin(Staff, and_(col(Staff.phone) == Conversation.phone, _works_here(Clinic.id)))
-    .where(Clinic.phone == bindparam("to"), Conversation.phone == bindparam("sender"))
-    .with_for_update(of=Conversation, key_share=True)
-)
-_PATIENTS = (
-    select(Patient)
-    .where(Patient.clinic_id == bindparam("clinic_id"), Patient.phone == bindparam("phone"))
-    .order_by(col(Patient.id).desc())
-)
 
 
 @dataclass(frozen=True)
@@ -67,52 +49,15 @@ def receive(session: Session, content: Content, text: InboundText, now: datetime
 
     Twilio may deliver a text twice, and our own catch-up reads its list, so the insert decides who goes on.
     """
-    found = session.exec(_THREAD, params={"to": text.to, "sender": text.sender}).first()
-    clinic, conversation, staff = found or _first_text(session, text)
-    if staff is not None:
-        return _from_staff(session, content, clinic, staff, text, now)
-    conversation = conversation or _new_conversation(session, clinic, text.sender, now)
-    return _from_patient(session, content, clinic, conversation, text, now)
+    sender = senders.find(session, text.to, text.sender, now)
+    if isinstance(sender, FromStaff):
+        return _from_staff(session, content, sender, text, now)
+    return _from_patient(session, content, sender, text, now)
 
 
-def _first_text(session: Session, text: InboundText) -> tuple[Clinic, None, Staff | None]:
-    """Whom a text reaches that is the first from its number, or that came to a number which no clinic names."""
-    clinic = session.exec(select(Clinic).where(Clinic.phone == text.to)).first() or _clinic_of(session, text.sender)
-    return clinic, None, session.exec(select(Staff).where(Staff.phone == text.sender, _works_here(clinic.id))).first()
-
-
-def _clinic_of(session: Session, sender: str) -> Clinic:
-    """Whose patient or staff this is: a messaging service may own numbers that no clinic row names."""
-    talked = (
-        select(Clinic)
-        .join(Conversation, col(Conversation.clinic_id) == Clinic.id)
-        .where(Conversation.phone == sender)
-        .order_by(col(Conversation.last_at).desc())
-        .limit(1)
-    )
-    works = select(Clinic).join(Staff, col(Staff.clinic_id) == Clinic.id).where(Staff.phone == sender).limit(1)
-    for query in (talked, works, select(Clinic).order_by(col(Clinic.id)).limit(1)):
-        clinic = session.exec(query).first()
-        if clinic is not None:
-            return clinic
-    raise NoClinic("there is no clinic yet: aftercare clinic add")
-
-
-def _new_conversation(session: Session, clinic: Clinic, phone: str, now: datetime) -> Conversation:
-    # Another text of this number may have been first; then its row is ours too.
-    new = {"clinic_id": clinic.id, "phone": phone, "last_at": now, "last_text": "", "unread": 0}
-    insert_new(session, Conversation, [new])
-    return session.exec(
-        select(Conversation)
-        .where(Conversation.clinic_id == clinic.id, Conversation.phone == phone)
-        .with_for_update(key_share=True)
-    ).one()
-
-
-def _from_staff(
-    session: Session, content: Content, clinic: Clinic, staff: Staff, text: InboundText, now: datetime
-) -> Received:
-    message_id = _store(session, clinic, text, now, staff_id=staff.id)
+def _from_staff(session: Session, content: Content, sender: FromStaff, text: InboundText, now: datetime) -> Received:
+    clinic, staff = sender
+    message_id = _store(session, clinic.id, text, now, staff_id=staff.id)
     if message_id is not None:
         staff_replies.answer(
             session, content, clinic=clinic, staff=staff, body=text.body, message_id=message_id, now=now
@@ -120,47 +65,36 @@ def _from_staff(
     return Received(message_id)
 
 
-def _from_patient(
-    session: Session, content: Content, clinic: Clinic, conversation: Conversation, text: InboundText, now: datetime
-) -> Received:
-    patients = list(session.exec(_PATIENTS, params={"clinic_id": clinic.id, "phone": text.sender}))
-    context = reply_context.gather(
-        session,
-        content,
-        clinic=clinic,
-        conversation=conversation,
-        patients=patients,
-        has_image=bool(text.media),
-        now=now,
+def _from_patient(session: Session, content: Content, sender: FromNumber, text: InboundText, now: datetime) -> Received:
+    clinic, conversation = sender
+    standing = reply_context.gather(
+        session, content, clinic=clinic, conversation=conversation, has_image=bool(text.media), now=now
     )
-    verdict = _judged(text.body, context, content)
-    patient = _meant(session, conversation, patients, context.asked)
+    own = clinic_phrases.of(session, content, clinic)
+    verdict = _judged(text.body, standing.context, content, own)
+    patient = _meant(session, conversation, standing)
     message_id = _store(
         session,
-        clinic,
+        clinic.id,
         text,
         now,
         conversation_id=conversation.id,
         patient_id=patient.id if patient else None,
         category=verdict.category,
-        findings=[asdict(finding) for finding in verdict.findings],
+        findings=verdict.stored_findings(),
     )
     if message_id is None:
         return Received(None)
-    conversation.last_at, conversation.unread = now, conversation.unread + 1
-    conversation.last_text = text.body[:160] or "(picture)"
-    session.add(conversation)
     replies.act(
         session,
         content,
         replies.Arrived(
             clinic=clinic,
             conversation=conversation,
+            standing=standing,
             patient=patient,
-            patients=patients,
             text=text.body,
             has_image=bool(text.media),
-            context=context,
             message_id=message_id,
             now=now,
         ),
@@ -169,22 +103,26 @@ def _from_patient(
     return Received(message_id, verdict)
 
 
-def _judged(body: str, context: Context, content: Content) -> Verdict:
+def _judged(body: str, context: Context, content: Content, own: OwnPhrases | None) -> Verdict:
+    verdict = None
     try:
-        return judge(body, context, content.lexicon, content.catalog.keyword)
+        verdict = judge(body, context, content.lexicon, content.catalog.keyword)
+        return own.raised(verdict, body, context) if own is not None else verdict
     except Exception:  # noqa: BLE001  (a mistake in a rule must not lose the text: a human reads it instead)
         _log.exception("a reply could not be triaged")
+        if verdict is not None:
+            return verdict  # what the shipped rules say stands without the clinic's own phrases
         why = "the rules could not read this text; please read it yourself"
         return Verdict(Category.UNCLEAR, (Finding("unreadable", Category.UNCLEAR, (), why),), "unclear")
 
 
-def _store(session: Session, clinic: Clinic, text: InboundText, now: datetime, **row: object) -> int | None:
+def _store(session: Session, clinic_id: int, text: InboundText, now: datetime, **row: object) -> int | None:
     new = insert_new(
         session,
         Message,
         [
             {
-                "clinic_id": clinic.id,
+                "clinic_id": clinic_id,
                 "direction": Direction.INBOUND,
                 "status": MessageStatus.RECEIVED,
                 "phone": text.sender,
@@ -205,13 +143,11 @@ def _store(session: Session, clinic: Clinic, text: InboundText, now: datetime, *
     return new[0] if new else None
 
 
-def _meant(
-    session: Session, conversation: Conversation, patients: list[Patient], asked: Asked | None
-) -> Patient | None:
+def _meant(session: Session, conversation: Thread, standing: Standing) -> Person | None:
     """The patient who wrote: the only one of this number, or the one whose question is being answered."""
-    if len(patients) == 1:
-        return patients[0]
-    if asked and conversation.asked_message_id:
+    if len(standing.patients) == 1:
+        return standing.patients[0]
+    if standing.context.asked and conversation.asked_message_id:
         question = session.get(Message, conversation.asked_message_id)
-        return next((patient for patient in patients if question and patient.id == question.patient_id), None)
+        return next((patient for patient in standing.patients if question and patient.id == question.patient_id), None)
     return None

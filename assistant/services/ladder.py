@@ -1,26 +1,28 @@
 """Applies the escalation rules to a concern: pages people, and tells the patient what is true."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, insert
-from sqlmodel import Session, col, func, select, update
+from sqlalchemy import ColumnElement, bindparam
+from sqlmodel import Session, col, select, update
 
+from assistant.db import insert_new
 from assistant.models import (
-    Clinic,
-    Concern,
     ConcernEvent,
     ConcernEventKind,
     Conversation,
-    EscalationStep,
     Message,
     Patient,
     Staff,
 )
+from assistant.prepared import Prepared
 from assistant.rules.escalation import Progress, Rung, advance, next_open
 from assistant.rules.states import ConcernStatus, MessageStatus
-from assistant.services import page_words, texts
+from assistant.services import on_call, page_words, texts
 from assistant.services.content import Content
+from assistant.services.live_concerns import AnyConcern
+from assistant.services.shapes import Colleague, Number, Place
 
 # The rule of the words that call a person; triage and the patient's texts share it.
 ASKED_FOR_NURSE = "asked_for_nurse"
@@ -33,18 +35,35 @@ SAME_PAGE_AGAIN = timedelta(minutes=1)
 PAGES = ("page", "page_again", "page_optout", "passed_to_you", "overdue")
 TURNS = ("page_accepted", "acknowledged", "nobody_yet", "call_overdue", "handed_over")
 
-# Run for every reply that a human must see, so built once: building a statement takes longer than running it.
-_RUNGS = (
-    select(EscalationStep, Staff)
-    .where(EscalationStep.clinic_id == bindparam("clinic_id"), EscalationStep.staff_id == Staff.id, col(Staff.active))
-    .order_by(col(EscalationStep.position))
+
+class _Number(NamedTuple):
+    id: int
+    clinic_id: int
+    phone: str
+    opted_out_at: datetime | None
+
+
+_NUMBER = Prepared(
+    select(
+        col(Conversation.id), col(Conversation.clinic_id), col(Conversation.phone), col(Conversation.opted_out_at)
+    ).where(col(Conversation.id) == bindparam("conversation_id")),
+    _Number,
 )
-_RECORD = insert(ConcernEvent)
+_PAGED_SINCE = Prepared(
+    select(col(ConcernEvent.id)).where(
+        col(ConcernEvent.concern_id) == bindparam("concern_id"),
+        col(ConcernEvent.staff_id) == bindparam("staff_id"),
+        col(ConcernEvent.kind) == ConcernEventKind.PAGED,
+        col(ConcernEvent.text) == bindparam("severity"),
+        col(ConcernEvent.at) > bindparam("since"),
+    ),
+    int,
+)
 
 
 def record(
     session: Session,
-    concern: Concern,
+    concern: AnyConcern,
     kind: ConcernEventKind,
     now: datetime,
     *,
@@ -54,10 +73,10 @@ def record(
 ) -> None:
     """Add a line to the concern's history."""
     line = {"concern_id": concern.id, "at": now, "kind": kind, "staff_id": staff_id, "message_id": message_id}
-    session.connection().execute(_RECORD, line | {"text": text[:1600]})
+    insert_new(session, ConcernEvent, [line | {"text": text[:1600]}])
 
 
-def in_hours(clinic: Clinic, moment: datetime, *, any_hour: bool) -> datetime:
+def in_hours(clinic: Place, moment: datetime, *, any_hour: bool) -> datetime:
     """The moment itself, or when the clinic next opens after it for what need not be done at any hour."""
     return moment if any_hour else next_open(clinic.hours, ZoneInfo(clinic.timezone), moment)
 
@@ -65,8 +84,8 @@ def in_hours(clinic: Clinic, moment: datetime, *, any_hour: bool) -> datetime:
 def climb(
     session: Session,
     content: Content,
-    concern: Concern,
-    clinic: Clinic,
+    concern: AnyConcern,
+    clinic: Place,
     now: datetime,
     *,
     passed_by: Staff | None = None,
@@ -75,9 +94,9 @@ def climb(
 
     Safe to call at any time: before the next page is due it pages nobody.
     """
-    rungs = ladder(session, concern.clinic_id)
+    rungs = on_call.ladder(session, concern.clinic_id)
     result = advance(
-        [Rung(step.staff_id, timedelta(minutes=step.wait_minutes)) for step, _ in rungs],
+        [Rung(person.id, timedelta(minutes=person.wait_minutes)) for person in rungs],
         Progress(
             severity=concern.severity,
             status=concern.status,
@@ -88,7 +107,7 @@ def climb(
         ),
         now,
     )
-    people = {staff.id: staff for _, staff in rungs}
+    people = {person.id: person for person in rungs}
     if result.overdue_id is not None:
         _promise_ran_out(session, content, concern, clinic, result.overdue_id, now)
     for staff_id in result.page:
@@ -109,21 +128,15 @@ def climb(
     any_hour = concern.severity.pages_now or any(one["rule"] == ASKED_FOR_NURSE for one in concern.findings)
     concern.rung = result.rung
     concern.next_page_at = in_hours(clinic, result.next_page_at, any_hour=any_hour) if result.next_page_at else None
-    session.add(concern)
     return list(result.page)
-
-
-def ladder(session: Session, clinic_id: int) -> list[tuple[EscalationStep, Staff]]:
-    """The clinic's rungs in order, with people who are no longer active left out."""
-    return [(step, staff) for step, staff in session.exec(_RUNGS, params={"clinic_id": clinic_id})]
 
 
 def page(
     session: Session,
     content: Content,
-    concern: Concern,
-    clinic: Clinic,
-    staff: Staff,
+    concern: AnyConcern,
+    clinic: Place,
+    staff: Colleague,
     now: datetime,
     *,
     overdue: bool = False,
@@ -134,10 +147,11 @@ def page(
     A page to them that has not left yet gives way to this one, and while nothing new has to be said they
     are not paged twice within a minute: ten texts of one patient are one alarm.
     """
-    conversation = session.get_one(Conversation, concern.conversation_id)
-    _withdraw(session, concern, "a newer page took its place", col(Message.staff_id) == staff.id)
-    if not overdue and passed_by is None and _paged_just_now(session, concern, staff, now):
-        return
+    conversation = _number(session, concern)
+    if concern.pages:
+        _withdraw(session, concern, "a newer page took its place", col(Message.staff_id) == staff.id)
+        if not overdue and passed_by is None and _paged_just_now(session, concern, staff, now):
+            return
     concern.pages += 1
     if overdue:
         key = "overdue"
@@ -153,7 +167,7 @@ def page(
         clinic=clinic,
         staff=staff,
         key=key,
-        values=page_words.values(session, content, concern, clinic, now)
+        values=page_words.values(session, content, concern, conversation, clinic, now)
         | {
             "staff": passed_by.name if passed_by else "",
             "time": texts.clock_time((concern.call_by if overdue else None) or concern.opened_at, clinic.timezone),
@@ -177,8 +191,8 @@ def page(
 def tell_patient(
     session: Session,
     content: Content,
-    concern: Concern,
-    clinic: Clinic,
+    concern: AnyConcern,
+    clinic: Place,
     key: str,
     now: datetime,
     *,
@@ -188,7 +202,7 @@ def tell_patient(
     """Queue the honest text for this turn of the concern; None if the number has opted out or was told already."""
     if concern.wants_no_texts:
         return None  # they asked for silence: staff phone
-    conversation = session.get_one(Conversation, concern.conversation_id)
+    conversation = _number(session, concern)
     patient = session.get(Patient, concern.patient_id) if concern.patient_id else None
     withdraw_turns(session, concern)
     message_id = texts.to_patient(
@@ -214,7 +228,13 @@ def tell_patient(
     return message_id
 
 
-def _spoken(session: Session, conversation: Conversation) -> str | None:
+def _number(session: Session, concern: AnyConcern) -> Number:
+    found = _NUMBER.first(session, conversation_id=concern.conversation_id)
+    assert found is not None  # a concern belongs to one
+    return found
+
+
+def _spoken(session: Session, conversation: Number) -> str | None:
     """The language of a shared phone: that of the patient who came last; None for an unknown number."""
     return session.exec(
         select(Patient.language)
@@ -223,17 +243,17 @@ def _spoken(session: Session, conversation: Conversation) -> str | None:
     ).first()
 
 
-def withdraw_pages(session: Session, concern: Concern, reason: str) -> None:
+def withdraw_pages(session: Session, concern: AnyConcern, reason: str) -> None:
     """Cancel pages that have not left yet: once somebody has it, nobody else is woken."""
     _withdraw(session, concern, reason, col(Message.staff_id).is_not(None))
 
 
-def withdraw_turns(session: Session, concern: Concern) -> None:
+def withdraw_turns(session: Session, concern: AnyConcern) -> None:
     """Cancel what the patient was to be told about an earlier turn: it is no longer true."""
     _withdraw(session, concern, "the concern went on before this could be sent", col(Message.key).in_(TURNS))
 
 
-def _withdraw(session: Session, concern: Concern, reason: str, which: ColumnElement[bool]) -> None:
+def _withdraw(session: Session, concern: AnyConcern, reason: str, which: ColumnElement[bool]) -> None:
     session.execute(
         update(Message)
         .where(
@@ -246,20 +266,19 @@ def _withdraw(session: Session, concern: Concern, reason: str, which: ColumnElem
     )
 
 
-def _paged_just_now(session: Session, concern: Concern, staff: Staff, now: datetime) -> bool:
-    last = session.exec(
-        select(func.max(ConcernEvent.at)).where(
-            ConcernEvent.concern_id == concern.id,
-            ConcernEvent.staff_id == staff.id,
-            ConcernEvent.kind == ConcernEventKind.PAGED,
-            ConcernEvent.text == concern.severity.value,
-        )
-    ).one()
-    return last is not None and now - last < SAME_PAGE_AGAIN
+def _paged_just_now(session: Session, concern: AnyConcern, staff: Colleague, now: datetime) -> bool:
+    paged = _PAGED_SINCE.first(
+        session,
+        concern_id=concern.id,
+        staff_id=staff.id,
+        severity=concern.severity.value,
+        since=now - SAME_PAGE_AGAIN,
+    )
+    return paged is not None
 
 
 def _promise_ran_out(
-    session: Session, content: Content, concern: Concern, clinic: Clinic, holder_id: int, now: datetime
+    session: Session, content: Content, concern: AnyConcern, clinic: Place, holder_id: int, now: datetime
 ) -> None:
     record(session, concern, ConcernEventKind.OVERDUE, now, staff_id=holder_id)
     holder = session.get_one(Staff, holder_id)

@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 
 from assistant.models import Clinic, ConcernEvent, ConcernEventKind, Message
 from assistant.rules.states import ConcernStatus
-from assistant.services import ladder
+from assistant.services import ladder, on_call
 from assistant.services.concerns import find
 from assistant.services.content import Content
 
@@ -45,7 +45,7 @@ def failed(session: Session, content: Content, message: Message, why: str, now: 
         message_id=message.id,
         text=why,
     )
-    rungs = [person.id for _, person in ladder.ladder(session, concern.clinic_id)]
+    rungs = [person.id for person in on_call.ladder(session, concern.clinic_id)]
     following = rungs[min(concern.rung, len(rungs) - 1)] if rungs else None
     if concern.status is ConcernStatus.OPEN and following not in (None, message.staff_id):
         concern.next_page_at = now

@@ -1,46 +1,68 @@
 """What a page says: who, which day after what, and the patient's own words."""
 
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam
+from sqlalchemy import bindparam, literal_column
 from sqlmodel import Session, col, select
 
-from assistant.models import Clinic, Concern, Conversation, Patient, TreatmentSession
+from assistant.models import Patient, TreatmentSession
+from assistant.models.people import short_name
+from assistant.prepared import Prepared
 from assistant.services import texts
 from assistant.services.content import Content
+from assistant.services.live_concerns import AnyConcern
+from assistant.services.shapes import Number, Place
 from messages.catalog import ContentError
 
 # Enough of the patient's words for a nurse to judge by; the whole page stays near one segment.
 WORDS_IN_PAGE = 90
 
-_NEWEST_SESSION = (
-    select(TreatmentSession.protocol, TreatmentSession.performed_at, TreatmentSession.areas)
-    .where(TreatmentSession.patient_id == bindparam("patient_id"))
+
+class _Subject(NamedTuple):
+    """A patient, and their newest session if there is one."""
+
+    name: str
+    protocol: str | None
+    performed_at: datetime
+    areas: list[str]
+
+
+_SUBJECT = Prepared(
+    select(
+        col(Patient.name),
+        col(TreatmentSession.protocol),
+        col(TreatmentSession.performed_at),
+        col(TreatmentSession.areas),
+    )
+    .outerjoin(TreatmentSession, col(TreatmentSession.patient_id) == Patient.id)
+    .where(col(Patient.id) == bindparam("patient_id"))
     .order_by(col(TreatmentSession.performed_at).desc())
-    .limit(1)
+    .limit(literal_column("1")),  # as a parameter it would make SQLite plan the statement anew each time
+    _Subject,
 )
 
 
-def values(session: Session, content: Content, concern: Concern, clinic: Clinic, now: datetime) -> dict[str, str]:
+def values(
+    session: Session, content: Content, concern: AnyConcern, conversation: Number, clinic: Place, now: datetime
+) -> dict[str, str]:
     """Placeholders of a page: who, which day after what, and their own words."""
-    newest = _newest_session(session, concern)
-    conversation = session.get_one(Conversation, concern.conversation_id)
+    subject = _SUBJECT.first(session, patient_id=concern.patient_id) if concern.patient_id is not None else None
     words = " ".join(concern.words.split())
     values = {
         "severity": concern.severity.value,
-        "patient": who(session, concern, conversation),
+        "patient": short_name(subject.name) if subject is not None else _sharing(session, conversation),
         "words": words if len(words) <= WORDS_IN_PAGE else words[: WORDS_IN_PAGE - 3].rstrip() + "...",
         "code": str(concern.code),
         "phone": conversation.phone,
         "day": "?",
         "area": "",
     }
-    if newest is not None:
+    if subject is not None and subject.protocol is not None:
         zone = ZoneInfo(clinic.timezone)
-        days = (now.astimezone(zone).date() - newest.performed_at.astimezone(zone).date()).days
-        values |= {"day": str(days), "area": _where(content, newest.areas, newest.protocol)}
+        days = (now.astimezone(zone).date() - subject.performed_at.astimezone(zone).date()).days
+        values |= {"day": str(days), "area": _where(content, subject.areas, subject.protocol)}
     return values
 
 
@@ -53,19 +75,17 @@ def _where(content: Content, areas: list[str], protocol: str) -> str:
         return ", ".join(areas) or protocol
 
 
-def who(session: Session, concern: Concern, conversation: Conversation) -> str:
+def who(session: Session, concern: AnyConcern, conversation: Number) -> str:
     """How staff are told whom it is about; a shared phone names everybody it may be."""
     if concern.patient_id is not None:
         return session.get_one(Patient, concern.patient_id).short_name
+    return _sharing(session, conversation)
+
+
+def _sharing(session: Session, conversation: Number) -> str:
     sharing = session.exec(
         select(Patient)
-        .where(Patient.clinic_id == concern.clinic_id, Patient.phone == conversation.phone)
+        .where(Patient.clinic_id == conversation.clinic_id, Patient.phone == conversation.phone)
         .order_by(col(Patient.id))
     ).all()
     return " or ".join(patient.short_name for patient in sharing) or f"unknown number {conversation.phone}"
-
-
-def _newest_session(session: Session, concern: Concern) -> Row[Any] | None:
-    if concern.patient_id is None:
-        return None
-    return session.connection().execute(_NEWEST_SESSION, {"patient_id": concern.patient_id}).first()

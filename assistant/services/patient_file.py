@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from assistant.models import (
     Clinic,
@@ -23,7 +23,9 @@ from assistant.models import (
 )
 from assistant.rules.states import ConcernStatus, MessageStatus
 from assistant.rules.verdict import Category
+from assistant.services import drafts
 from assistant.services.content import Content
+from assistant.services.drafts import Drafts
 from assistant.services.texts import STAFF_LANGUAGE
 from messages.catalog import ContentError
 
@@ -79,6 +81,7 @@ class NextText:
     body: str
     due_at: datetime
     send_by: datetime | None
+    draft: bool  # no clinician signed its words
 
 
 @dataclass(frozen=True)
@@ -110,13 +113,14 @@ def patient_file(session: Session, content: Content, patient: Patient, now: date
     concerns = session.exec(
         select(Concern).where(Concern.patient_id == patient.id).order_by(col(Concern.opened_at).desc()).limit(20)
     )
+    unsigned = drafts.at(session, content.catalog, [patient.clinic_id])
     return PatientFile(
         patient=patient,
         clinic=session.get_one(Clinic, patient.clinic_id),
         conversation=session.exec(
             select(Conversation).where(Conversation.clinic_id == patient.clinic_id, Conversation.phone == patient.phone)
         ).first(),
-        treatments=tuple(_treatment(content, row, ZoneInfo(patient.timezone), now) for row in sessions),
+        treatments=tuple(_treatment(content, unsigned, patient, row, now) for row in sessions),
         visits=tuple(
             VisitLine(row.starts_at, row.version - 1, row.status is VisitStatus.CANCELLED, row.nsaid_told_at)
             for row in visits
@@ -135,14 +139,17 @@ def newest_treatments(
     session: Session, content: Content, patients: Sequence[Patient], now: datetime
 ) -> dict[int, Treatment]:
     """Return each patient's last session that was not reported by mistake, by patient id."""
-    zones = {patient.id: ZoneInfo(patient.timezone) for patient in patients}
+    by_id = {patient.id: patient for patient in patients}
     rows = session.exec(
         select(TreatmentSession)
-        .where(col(TreatmentSession.patient_id).in_(zones), TreatmentSession.status == SessionStatus.COMPLETED)
+        .where(col(TreatmentSession.patient_id).in_(by_id), TreatmentSession.status == SessionStatus.COMPLETED)
         .order_by(col(TreatmentSession.performed_at))
     )
     newest = {row.patient_id: row for row in rows}
-    return {patient_id: _treatment(content, row, zones[patient_id], now) for patient_id, row in newest.items()}
+    unsigned = drafts.at(session, content.catalog, list({patient.clinic_id for patient in patients}))
+    return {
+        patient_id: _treatment(content, unsigned, by_id[patient_id], row, now) for patient_id, row in newest.items()
+    }
 
 
 def treated(
@@ -156,23 +163,37 @@ def treated(
     )
 
 
-def next_up(session: Session, patient_ids: Sequence[int], now: datetime) -> tuple[NextText, ...]:
+def next_up(session: Session, content: Content, patient_ids: Sequence[int], now: datetime) -> tuple[NextText, ...]:
     """Return the texts that are queued for later, soonest first; one that is due is in the thread already."""
+    of_session = func.coalesce(col(Message.session_id), col(Visit.session_id))
     rows = session.exec(
-        select(Message)
+        select(Message, TreatmentSession.protocol)
+        .outerjoin(Visit, col(Visit.id) == Message.visit_id)
+        .outerjoin(TreatmentSession, col(TreatmentSession.id) == of_session)
         .where(col(Message.patient_id).in_(patient_ids), Message.status == MessageStatus.QUEUED)
         .where(col(Message.due_at) > now)
         .order_by(col(Message.due_at), col(Message.id))
         .limit(50)
+    ).all()
+    unsigned = drafts.at(session, content.catalog, list({row.clinic_id for row, _ in rows}))
+    return tuple(
+        NextText(
+            id=row.id,
+            key=row.key or "",
+            body=row.body,
+            due_at=row.due_at or row.created_at,
+            send_by=row.send_by,
+            draft=row.staff_id is None and unsigned.is_draft(row.clinic_id, protocol or "replies", row.language or ""),
+        )
+        for row, protocol in rows
     )
-    return tuple(NextText(row.id, row.key or "", row.body, row.due_at or row.created_at, row.send_by) for row in rows)
 
 
-def _treatment(content: Content, row: TreatmentSession, zone: ZoneInfo, now: datetime) -> Treatment:
-    protocol = content.catalog.protocols.get(row.protocol)
+def _treatment(content: Content, unsigned: Drafts, patient: Patient, row: TreatmentSession, now: datetime) -> Treatment:
+    protocol, zone = content.catalog.protocols.get(row.protocol), ZoneInfo(patient.timezone)
     return Treatment(
         name=content.catalog.title(row.protocol, STAFF_LANGUAGE) if protocol else row.protocol,
-        draft=protocol is not None and protocol.is_draft,
+        draft=unsigned.is_draft(patient.clinic_id, row.protocol, patient.language),
         day=(now.astimezone(zone).date() - row.performed_at.astimezone(zone).date()).days,
         areas=", ".join(_area(content, area) for area in row.areas),
         products=tuple(

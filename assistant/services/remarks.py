@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from assistant.models import Conversation, SessionStatus, TreatmentSession
-from assistant.services import patient_records
+from assistant.services import drafts, patient_records
+from assistant.services.content import Content
 from assistant.services.event_checks import ADULT_YEARS, Checked, age_on
 
 
-def about(session: Session, checked: Checked) -> list[str]:
+def about(session: Session, content: Content, checked: Checked) -> list[str]:
     """Return the remarks on a completed session, as things stand before it is recorded."""
     return [
         *_repeat(checked),
@@ -17,7 +18,7 @@ def about(session: Session, checked: Checked) -> list[str]:
         *_known(session, checked),
         *_shared_phone(session, checked),
         *_age(checked),
-        *_draft(checked),
+        *_draft(session, content, checked),
         *_fictional(checked),
     ]
 
@@ -90,8 +91,9 @@ def _age(checked: Checked) -> list[str]:
     return [f"The patient was {age} on the day: ask whether a parent or guardian agreed to treatment and texts."]
 
 
-def _draft(checked: Checked) -> list[str]:
-    if not checked.protocol.is_draft:
+def _draft(session: Session, content: Content, checked: Checked) -> list[str]:
+    clinic_id, language = checked.clinic.id, patient_records.spoken(session, checked)
+    if not drafts.at(session, content.catalog, [clinic_id]).is_draft(clinic_id, checked.protocol.id, language):
         return []
     return [f"{checked.protocol.id} version {checked.protocol.version} is a draft: no clinician has signed its texts."]
 

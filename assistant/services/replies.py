@@ -4,15 +4,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from assistant.models import Clinic, Conversation, Message, Patient, Visit, VisitStatus
+from assistant.prepared import Prepared
 from assistant.rules.escalation import next_open
 from assistant.rules.triage.keywords import STOP_WORDS
 from assistant.rules.verdict import Category, Context, Finding, Verdict
-from assistant.services import concern_opening, consents, texts, waiting_texts
+from assistant.services import concern_opening, consents, live_concerns, texts, waiting_texts
 from assistant.services.content import Content
-from messages.plan import NSAID_WINDOW
+from assistant.services.reply_context import Person, Standing
+from assistant.services.senders import AtClinic, Thread
+from assistant.services.shapes import Number
 
 # An unknown number is told once in this time whom it reached; more would be a conversation with a machine.
 UNKNOWN_TOLD_EVERY = timedelta(hours=24)
@@ -21,23 +25,51 @@ UNKNOWN_TOLD_EVERY = timedelta(hours=24)
 TRUE_IN_HOURS = ("concern", "unclear")
 
 
+# More answers than this in an hour to one number means that a machine is answering a machine.
+MAX_ANSWERS_PER_HOUR = 12
+
 # What would be answered by reassurance, advice or thanks.
 ORDINARY = (Category.EXPECTED, Category.QUESTION, Category.ADMIN)
+
+_HEARD = Prepared(
+    update(Conversation)
+    .where(col(Conversation.id) == bindparam("conversation_id"))
+    .values(
+        last_at=bindparam("now"),
+        last_text=bindparam("text"),
+        unread=Conversation.unread + 1,
+        asked=bindparam("still_asked"),
+        asked_at=bindparam("still_asked_at"),
+        asked_message_id=bindparam("still_asked_by"),
+    ),
+    tuple,
+)
 
 
 @dataclass(frozen=True)
 class Arrived:
     """A stored reply and what is known about it. ``patient`` is None if the number is unknown, or shared."""
 
-    clinic: Clinic
-    conversation: Conversation
-    patient: Patient | None
-    patients: list[Patient]
+    clinic: AtClinic
+    conversation: Thread
+    standing: Standing
+    patient: Person | None
     text: str
     has_image: bool
-    context: Context
     message_id: int
     now: datetime
+
+    @property
+    def patients(self) -> tuple[Person, ...]:
+        return self.standing.patients
+
+    @property
+    def context(self) -> Context:
+        return self.standing.context
+
+    @property
+    def patient_id(self) -> int | None:
+        return self.patient.id if self.patient else None
 
 
 @dataclass(frozen=True)
@@ -52,46 +84,41 @@ def act(session: Session, content: Content, reply: Arrived, verdict: Verdict) ->
     """Obey, escalate and answer, in that order. Called once per stored reply."""
     now = reply.now
     verdict = _raised_by_recheck(session, reply, _possible(reply, verdict))
+    _heard(session, reply, verdict)
+    number = _obeyed(session, reply, verdict)
     live = None
+    if reply.standing.has_live_concern:
+        live = live_concerns.locked(session, reply.conversation.id)
     if verdict.category is Category.OPT_OUT:
-        consents.opt_out(
-            session, reply.conversation, reply.patient, verbatim=reply.text, message_id=reply.message_id, now=now
-        )
-        concern_opening.phone_instead(session, content, reply.conversation, reply.clinic, now)
-    elif verdict.category is Category.OPT_IN:
-        consents.opt_in(
-            session, reply.conversation, reply.patient, verbatim=reply.text, message_id=reply.message_id, now=now
-        )
+        if live is not None:
+            concern_opening.phone_instead(session, content, live, reply.clinic, now)
+            live_concerns.save(session, live)
     elif verdict.category.opens_concern:
         concern_opening.open_or_add(
             session,
             content,
             clinic=reply.clinic,
-            conversation=reply.conversation,
-            patient=reply.patient,
+            conversation_id=reply.conversation.id,
+            live=live,
+            patient_id=reply.patient_id,
             message_id=reply.message_id,
             verdict=verdict,
             words=reply.text.strip() or "(a picture)",
             now=now,
         )
-    else:
-        live = concern_opening.live_concern(session, reply.conversation)
-        if live is not None:
-            concern_opening.add_remark(session, live, message_id=reply.message_id, words=reply.text, now=now)
-    if reply.context.asked is not None and verdict.category is not Category.UNCLEAR:
-        reply.conversation.asked = reply.conversation.asked_at = reply.conversation.asked_message_id = None
-        session.add(reply.conversation)
+    elif live is not None and verdict.category is not Category.OPT_IN:
+        concern_opening.add_remark(session, live, message_id=reply.message_id, words=reply.text, now=now)
     answer = _answer(session, content, reply, verdict)
     if answer is not None and live is not None and live.severity.pages_now and _is_ordinary(verdict):
         answer = _Answer("added")  # nothing is "common in the first days" while somebody is on their way
     severe = verdict.category.pages_now
-    if answer is None or (not severe and texts.answers_too_often(session, reply.conversation.id, now)):
+    if answer is None or (not severe and reply.standing.answers >= MAX_ANSWERS_PER_HOUR):
         return
     texts.to_patient(
         session,
         content,
         clinic=reply.clinic,
-        conversation=reply.conversation,
+        conversation=number,
         patient=reply.patient,
         key=answer.key,
         also=answer.also,
@@ -102,6 +129,31 @@ def act(session: Session, content: Content, reply: Arrived, verdict: Verdict) ->
         lane=texts.LANE_ALERT if severe else texts.LANE_ANSWER,
         safety=severe,
     )
+
+
+def _heard(session: Session, reply: Arrived, verdict: Verdict) -> None:
+    """Show the reply in the list of conversations; a question that it answers is no longer open."""
+    conversation = reply.conversation
+    answered = reply.context.asked is not None and verdict.category is not Category.UNCLEAR
+    _HEARD.run(
+        session,
+        conversation_id=conversation.id,
+        now=reply.now,
+        text=reply.text[:160] or "(picture)",
+        still_asked=None if answered else conversation.asked,
+        still_asked_at=None if answered else conversation.asked_at,
+        still_asked_by=None if answered else conversation.asked_message_id,
+    )
+
+
+def _obeyed(session: Session, reply: Arrived, verdict: Verdict) -> Number:
+    """Do what the number asks about texts as such; return the number as it is then."""
+    if verdict.category not in (Category.OPT_OUT, Category.OPT_IN):
+        return reply.conversation
+    change = consents.opt_out if verdict.category is Category.OPT_OUT else consents.opt_in
+    conversation = session.get_one(Conversation, reply.conversation.id)
+    change(session, conversation, reply.patient_id, verbatim=reply.text, message_id=reply.message_id, now=reply.now)
+    return conversation
 
 
 def _answer(session: Session, content: Content, reply: Arrived, verdict: Verdict) -> _Answer | None:
@@ -119,11 +171,8 @@ def _answer(session: Session, content: Content, reply: Arrived, verdict: Verdict
         return None
     if reply.has_image and not reply.text.strip():
         return _Answer("photo_received")
-    hours = reply.context.hours_to_next_visit
-    if key == "question_painkiller" and hours is not None and timedelta(hours=hours) < NSAID_WINDOW:
-        return _Answer("question_painkiller_window")
-    opens = next_open(reply.clinic.hours, ZoneInfo(reply.clinic.timezone), reply.now)
-    if key in TRUE_IN_HOURS and opens > reply.now:
+    clinic = reply.clinic
+    if key in TRUE_IN_HOURS and next_open(clinic.hours, ZoneInfo(clinic.timezone), reply.now) > reply.now:
         return _Answer("concern_closed")
     return _Answer(key)
 
@@ -145,11 +194,12 @@ def _visit(session: Session, content: Content, reply: Arrived) -> _Answer:
 
 
 def _language(session: Session, content: Content, reply: Arrived, language: str) -> _Answer:
-    for patient in reply.patients:
+    for person in reply.patients:
+        patient = session.get_one(Patient, person.id)
         patient.language = language
         session.add(patient)
         session.flush()
-        waiting_texts.rewrite(session, content, reply.clinic, patient)
+        waiting_texts.rewrite(session, content, session.get_one(Clinic, reply.clinic.id), patient)
     return _Answer("language_changed", language=language)
 
 

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
-from assistant.models import Clinic, ConsentKind, Conversation, Message, Patient, ProviderEvent, Task, Visit
+from assistant.models import Clinic, ConsentKind, Conversation, Message, ProviderEvent, Task, Visit
 from assistant.provider_errors import explain, opts_out
 from assistant.rules.states import REPORTED, UNDER_WAY, MessageStatus, can_move
-from assistant.services import concern_opening, consents, page_results
+from assistant.services import concern_opening, concerns, consents, page_results
 from assistant.services.content import Content
 from messages.plan import NSAID_KEY
 
@@ -168,18 +168,18 @@ def _did_not_arrive(session: Session, content: Content, message: Message, code: 
     why = message.reason or explain(code)
     if opts_out(code) and message.conversation_id is not None:
         conversation = session.get_one(Conversation, message.conversation_id)
-        patient = session.get(Patient, message.patient_id) if message.patient_id else None
         consents.opt_out(
             session,
             conversation,
-            patient,
+            message.patient_id,
             verbatim=None,
             message_id=message.id,
             now=now,
             kind=ConsentKind.BLOCKED,
         )
-        clinic = session.get_one(Clinic, message.clinic_id)
-        concern_opening.phone_instead(session, content, conversation, clinic, now)
+        live = concerns.live(session, conversation.id)
+        if live is not None:
+            concern_opening.phone_instead(session, content, live, session.get_one(Clinic, message.clinic_id), now)
     if message.staff_id and message.concern_id and message.conversation_id is None:
         page_results.failed(session, content, message, why, now)
     elif message.safety or message.staff_id:

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from assistant.db import insert_new
-from assistant.models import Clinic, Conversation, Direction, Message, Patient, Staff
+from assistant.models import Conversation, Direction, Message, Patient, Staff
 from assistant.rules.states import MessageStatus
 from assistant.rules.verdict import Asked
 from assistant.services.content import Content
+from assistant.services.shapes import Addressee, Colleague, Number, Place
 from messages.protocol import MessageClass
 from messages.render import clean_name, render
 
@@ -24,22 +24,7 @@ ANSWER_LIVES = timedelta(minutes=30)
 # What staff read; their screens and pages are in English.
 STAFF_LANGUAGE = "en"
 
-# More answers than this in an hour to one number means that a machine is answering a machine.
-MAX_ANSWERS_PER_HOUR = 12
-
 MAX_BODY = 1600
-
-# Asked for every reply, so built once: building a statement takes longer than running it.
-_ANSWERS_SINCE = (
-    select(func.count())
-    .select_from(Message)
-    .where(
-        Message.conversation_id == bindparam("conversation_id"),
-        Message.direction == Direction.OUTBOUND,
-        Message.message_class == MessageClass.ONCE,
-        col(Message.created_at) > bindparam("since"),
-    )
-)
 
 
 def clock_time(moment: datetime, timezone: str) -> str:
@@ -47,7 +32,7 @@ def clock_time(moment: datetime, timezone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(timezone)):%H:%M}"
 
 
-def standing_values(content: Content, clinic: Clinic, patient: Patient | None, language: str) -> dict[str, str]:
+def standing_values(content: Content, clinic: Place, patient: Addressee | None, language: str) -> dict[str, str]:
     """Placeholders that every patient text may use."""
     return {
         "clinic": clinic.name,
@@ -70,9 +55,9 @@ def to_patient(
     session: Session,
     content: Content,
     *,
-    clinic: Clinic,
-    conversation: Conversation,
-    patient: Patient | None,
+    clinic: Place,
+    conversation: Number,
+    patient: Addressee | None,
     key: str,
     dedupe_key: str,
     now: datetime,
@@ -159,8 +144,8 @@ def to_staff(
     session: Session,
     content: Content,
     *,
-    clinic: Clinic,
-    staff: Staff,
+    clinic: Place,
+    staff: Colleague,
     key: str,
     values: Mapping[str, str],
     dedupe_key: str,
@@ -186,13 +171,6 @@ def to_staff(
         created_at=now,
         dedupe_key=dedupe_key,
     )
-
-
-def answers_too_often(session: Session, conversation_id: int, now: datetime) -> bool:
-    """Whether this number already got as many automatic answers as an hour may hold."""
-    params = {"conversation_id": conversation_id, "since": now - timedelta(hours=1)}
-    count: int = session.connection().execute(_ANSWERS_SINCE, params).scalar_one()
-    return count >= MAX_ANSWERS_PER_HOUR
 
 
 def _queue(session: Session, **row: object) -> int | None:

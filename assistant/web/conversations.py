@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from assistant import clock
 from assistant.db import snapshot, transaction, unit_of_work
 from assistant.models import Clinic, Conversation
-from assistant.services import audit, concern_opening, concerns, conversations, patient_file, texts, threads
+from assistant.services import audit, concerns, conversations, patient_file, texts, threads
 from assistant.services.concerns import Answer
 from assistant.web import auth, live, runtime
 from assistant.web.concerns import text_problem, typed_text
@@ -59,7 +59,7 @@ def reply(conversation_id: int) -> AnyResponse:
     def work(session: Session) -> bool:
         locked = select(Conversation).where(Conversation.id == conversation_id).with_for_update(key_share=True)
         conversation = auth.own_clinic_or_404(session.exec(locked).first())
-        concern = concern_opening.live_concern(session, conversation)
+        concern = concerns.live(session, conversation.id)
         if threads.said_just_now(session, conversation.id, auth.me(), typed, now):
             sent = True
         elif concern is not None:
@@ -112,7 +112,7 @@ def _page(conversation_id: int, **typed: str) -> str:
         clinic = session.get_one(Clinic, conversation.clinic_id)
         patients = conversations.sharing(session, conversation)
         thread = threads.thread(session, conversation_id, now, before)
-        coming = patient_file.next_up(session, [patient.id for patient in patients], now)
+        coming = patient_file.next_up(session, runtime.get().content, [patient.id for patient in patients], now)
         concern_id = conversations.live_concern_id(session, conversation_id)
     return render_template(
         "conversation.html",

@@ -15,8 +15,8 @@ from assistant.db import snapshot, unit_of_work
 from assistant.errors import Conflict, Invalid, Problem
 from assistant.models import Clinic, Patient
 from assistant.phone import PhoneError
+from assistant.services import drafts, enrolment, event_checks, phone_lookup, session_events
 from assistant.services import dry_run as dry_runs
-from assistant.services import enrolment, event_checks, phone_lookup, session_events
 from assistant.services.dry_run import DryRun
 from assistant.services.session_events import SessionCompleted
 from assistant.web import auth, enrol_fields, runtime
@@ -167,18 +167,20 @@ def _form(session: Session, typed: Typed, clinics: list[Clinic], problems: dict[
         clinic=clinic,
         having=having,
         looked_up=looked_up,
-        **_choices(clinics),
+        **_choices(session, clinics),
         wording=enrol_fields.WORDING.format(clinic=clinic.name),
         wording_version=enrol_fields.WORDING_VERSION,
     )
 
 
-def _choices(clinics: list[Clinic]) -> dict[str, Any]:
+def _choices(session: Session, clinics: list[Clinic]) -> dict[str, Any]:
     catalog = runtime.get().content.catalog
+    unsigned = drafts.at(session, catalog, [clinic.id for clinic in clinics])
     spoken = dict.fromkeys(language for clinic in clinics for language in clinic.languages)
     return {
         "protocols": [
-            (one.id, catalog.title(one.id, _STAFF_LANGUAGE), one.is_draft) for one in catalog.protocols.values()
+            (one.id, catalog.title(one.id, _STAFF_LANGUAGE), unsigned.anywhere(one.id))
+            for one in catalog.protocols.values()
         ],
         "areas": [(area, catalog.area(area, _STAFF_LANGUAGE)) for area in AREAS],
         "languages": [(one, LANGUAGES.get(one, one)) for one in spoken if one in catalog.languages],

@@ -31,7 +31,7 @@ def show(patient_id: int) -> str:
         found, parts = _read(session, patient_id)
         conversation = found.conversation
         concern_id = conversations.live_concern_id(session, conversation.id) if conversation else None
-        coming = patient_file.next_up(session, [patient_id], now)
+        coming = patient_file.next_up(session, runtime.get().content, [patient_id], now)
     return render_template("patient.html", file=found, parts=parts, coming=coming, concern_id=concern_id, now=now)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import Engine
 
-from assistant import clock, db, migrate
+from assistant import clock, db, live, migrate
 from assistant.app import create_app
 from assistant.db import transaction
 from assistant.services import content
@@ -36,6 +36,7 @@ class Demo:
             self.machine.begin_again(people.begins_at)
             with transaction(self.engine) as session:
                 people.seed(session, self.content, clock.now())
+            live.speaks(self.engine, self.content)
 
 
 def settings_for(address: str, database: Path) -> Settings:

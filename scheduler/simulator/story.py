@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from assistant.models import Clinic, Concern, Conversation, Direction, Message, Patient, Staff
 from assistant.rules.states import ConcernStatus, MessageStatus
-from assistant.services import ladder, page_words
+from assistant.services import on_call, page_words
 
 # As many as fit beside each other on a laptop.
 COMING = 5
@@ -103,12 +103,12 @@ def _about(session: Session, concern: Concern, clinic: Clinic, now: datetime) ->
     patient = page_words.who(session, concern, session.get_one(Conversation, concern.conversation_id))
     found = []
     if concern.next_page_at is not None:
-        rungs = ladder.ladder(session, clinic.id)
+        rungs = on_call.ladder(session, clinic.id)
         holder = session.get(Staff, concern.holder_id) if concern.holder_id else None
         if holder is not None:
             who, what = holder.first_name, f"must have called {patient}"
         elif rungs:
-            who = rungs[min(concern.rung, len(rungs) - 1)][1].first_name
+            who = session.get_one(Staff, rungs[min(concern.rung, len(rungs) - 1)].id).first_name
             what = f"is paged {'again ' if concern.pages > 1 else ''}about {patient}"
         else:
             who, what = "Nobody", f"is on call for {patient}"

@@ -60,7 +60,7 @@ def test_with_everything_in_place_nothing_stands_in_the_way(clinic: cast.Cast, d
 def test_content_without_a_signature_is_noted_but_does_not_block(clinic: cast.Cast, database_url: str) -> None:
     notes = [str(line) for line in check.findings(LIVE | {"DATABASE_URL": database_url}) if not line.blocks]
 
-    assert any("not signed by a clinician" in note and "mesotherapy_face" in note for note in notes)
+    assert any("not signed by a clinician" in note and "face mesotherapy" in note for note in notes)
 
 
 @pytest.mark.parametrize("url", ["sqlite:////proc/nowhere/a.db", "postgresql://127.0.0.1:1/none"])

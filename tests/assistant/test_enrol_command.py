@@ -48,9 +48,9 @@ def test_a_preview_has_every_text_with_its_local_day_hour_and_segments(content: 
     assert all(line["segments"] >= 1 and "{" not in line["text"] for line in shown)
 
 
-def test_a_preview_in_words_says_that_a_draft_is_one(content: Content) -> None:
+def test_a_preview_in_words_says_whether_it_was_reviewed_and_where_to_see_who_signed(content: Content) -> None:
     shown = preview(content, language="es").splitlines()
-    assert "a draft that no clinician has signed" in shown[0]
+    assert shown[0].startswith("Version 1 of 2026-11-22, not reviewed; who signed it: aftercare content.")
     assert shown[2].startswith("Sun 2026-11-22 11:00  day_0")
     assert shown[-1].endswith("segments.")
 

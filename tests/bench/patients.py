@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -15,9 +14,9 @@ from assistant.models import Conversation
 from assistant.rules.verdict import Asked
 from assistant.signatures import twilio_signature
 from tests import cast
+from tests.corpus.cases import cases
 from tests.fakes.twilio_server import ACCOUNT_SID, AUTH_TOKEN
 
-CORPUS = Path(__file__).parents[1] / "corpus"
 PATIENTS = 1000
 
 # Every patient has been asked how it is, and answers that first.
@@ -57,7 +56,8 @@ def write_clinic(path: Path) -> None:
 def write_requests(path: Path, url: str, count: int) -> None:
     """Write ``count`` signed posts, each patient's first one an answer to the check-in."""
     dice = random.Random(1)
-    kinds = [[text for text, label in _corpus() if label in labels] for labels, _ in MIX.values()]
+    told = [case for case in cases("train", {"en"}) if case.context.asked is None]
+    kinds = [[case.text for case in told if case.label in labels] for labels, _ in MIX.values()]
     shares = [share for _, share in MIX.values()]
     not_yet_answered = set(range(PATIENTS))
     with path.open("w", encoding="utf-8") as out:
@@ -76,14 +76,6 @@ def write_requests(path: Path, url: str, count: int) -> None:
 
 def phone(number: int) -> str:
     return f"+1202556{number:04}"
-
-
-def _corpus() -> Iterator[tuple[str, str]]:
-    for path in sorted(CORPUS.glob("en.*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            if "asked" not in row:
-                yield row["text"], row["label"]
 
 
 def _form(number: int, sender: str, body: str) -> dict[str, str]:

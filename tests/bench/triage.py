@@ -4,19 +4,17 @@ import json
 import statistics
 import subprocess
 import time
-from pathlib import Path
 
 from tests.bench.rounds import Line
+from tests.corpus.cases import Case, cases
 from tests.end_to_end.processes import AFTERCARE
 
-CORPUS = Path(__file__).parents[1] / "corpus"
 REPEATS = 3
 
 
 def measure() -> list[Line]:
     """Return the lines of the command: its rate without its start, and its start."""
-    texts = [line for path in sorted(CORPUS.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
-    asked = [_question(json.loads(text)) for text in texts]
+    asked = [_question(case) for split in ("train", "test") for case in cases(split, set())]
     start = statistics.median(_seconds(asked[:1]) for _ in range(REPEATS))
     whole = statistics.median(_seconds(asked) for _ in range(REPEATS))
     rate = (len(asked) - 1) / (whole - start)
@@ -26,8 +24,9 @@ def measure() -> list[Line]:
     ]
 
 
-def _question(row: dict[str, object]) -> str:
-    return json.dumps({"text": row["text"], "day": row["day"], "locale": row["language"]}) + "\n"
+def _question(case: Case) -> str:
+    day = case.context.sessions[0].day if case.context.sessions else None
+    return json.dumps({"text": case.text, "day": day, "locale": case.language}) + "\n"
 
 
 def _seconds(asked: list[str]) -> float:

@@ -5,36 +5,19 @@
 ``--show`` lists the misses of the train half by text; the test half is never printed.
 """
 
-import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from assistant.rules.triage import Compiled, compile_lexicon, triage
-from assistant.rules.verdict import Asked, Category, Context, SessionContext, Verdict
+from assistant.rules.verdict import Category, Verdict
 from messages.lexicon import load_lexicon
+from tests.corpus.cases import SEVERE, Case, cases
 
-HERE = Path(__file__).parent
-PAGED = frozenset({Category.EMERGENCY, Category.URGENT})
 CALM = frozenset(
     {Category.QUESTION, Category.EXPECTED, Category.ADMIN, Category.HELP, Category.OPT_OUT, Category.OPT_IN}
 )
-
-
-@dataclass(frozen=True)
-class Case:
-    """One line of the corpus."""
-
-    id: str
-    text: str
-    language: str
-    label: Category
-    accept: frozenset[Category]
-    context: Context
-    sign: str
 
 
 @dataclass
@@ -53,15 +36,15 @@ class Score:
     def add(self, case: Case, verdict: Verdict) -> None:
         self.all[case.label] += 1
         self.confusion[case.label][verdict.category] += 1
-        self.paged[case.label] += verdict.category in PAGED
+        self.paged[case.label] += verdict.category in SEVERE
         if verdict.category is case.label or verdict.category in case.accept:
             self.right[case.label] += 1
         else:
             self.misses.append((case, verdict))
-        if case.label in PAGED:
+        if case.label in SEVERE:
             self.signs[case.sign] += 1
-            self.unpaged[case.sign] += verdict.category not in PAGED
-        if case.label in PAGED and verdict.category in CALM:
+            self.unpaged[case.sign] += verdict.category not in SEVERE
+        if case.label in SEVERE and verdict.category in CALM:
             self.severe.append((case, verdict))
 
     def share_paged(self, *labels: Category) -> str:
@@ -73,39 +56,6 @@ class Score:
 
 def _share(part: int, whole: int) -> str:
     return f"{part}/{whole} = {100 * part / whole:.1f} %" if whole else "none"
-
-
-def cases(split: str, languages: set[str]) -> Iterator[Case]:
-    """Yield the cases of a split (``train`` or ``test``); all languages where none is named."""
-    for path in sorted(HERE.glob(f"*.{split}.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if not line.strip():
-                continue
-            row = json.loads(line)
-            if languages and row["language"] not in languages:
-                continue
-            yield Case(
-                id=row["id"],
-                text=row["text"],
-                language=row["language"],
-                label=Category(row["label"]),
-                accept=frozenset(Category(name) for name in row.get("accept") or ()),
-                context=_context(row),
-                sign=row.get("sign") or "",
-            )
-
-
-def _context(row: dict[str, object]) -> Context:
-    protocol, day = str(row.get("protocol") or "mesotherapy_face"), row.get("day")
-    fat = protocol == "mesotherapy_body"
-    areas = tuple(area for area in ("face", "scalp", "abdomen", "thighs", "neck", "hands", "body") if area in protocol)
-    session = SessionContext(protocol, day, areas, 21 if fat else 5) if isinstance(day, int) else None
-    return Context(
-        language=str(row["language"]),
-        sessions=(session,) if session else (),
-        asked=Asked(str(row["asked"])) if row.get("asked") else None,
-        opted_out=bool(row.get("opted_out")),
-    )
 
 
 def score(split: str, languages: set[str], lexicon: Compiled) -> dict[str, Score]:

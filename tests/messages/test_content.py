@@ -204,5 +204,5 @@ def test_the_page_reads_as_staff_know_it() -> None:
     )
 
 
-def test_every_protocol_is_a_draft_until_a_clinician_signs_it() -> None:
-    assert all(protocol.is_draft for protocol in CONTENT.protocols.values())
+def test_no_file_claims_a_reviewer_it_has_not_had() -> None:
+    assert {edition.about.reviewer for edition in CONTENT.editions.values()} == {""}

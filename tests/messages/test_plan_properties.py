@@ -1,16 +1,18 @@
 """What holds for every plan, whatever the zone, the date, the quiet hours and the protocol."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from messages.about import About
 from messages.plan import OPT_OUT_LINE, PlannedMessage, QuietHours, plan, plan_visit
 from messages.protocol import Anchor, Protocol, Step
 from tests.messages import oracle
 from tests.messages.zones import CHANGES, ZONES
 
+ABOUT = About(version=1, author="-", reviewer="", date=date(2026, 11, 22), source="-")
 PROPERTIES = settings(max_examples=400, deadline=None, derandomize=True)
 
 minutes = st.builds(time, st.integers(0, 23), st.sampled_from([0, 1, 29, 30, 31, 59]))
@@ -55,12 +57,11 @@ def protocols(draw: st.DrawFn) -> Protocol:
         step["send_by_hours"] = min(step["send_by_hours"], step.get("before_hours", 1000) - 1)
     return Protocol.model_validate(
         {
+            "about": ABOUT,
             "id": "any",
-            "version": 1,
             "kind": "treatment",
             "swelling_days": 5,
             "listen_days": 84,
-            "source": "-",
             "steps": drawn,
         }
     )
@@ -91,12 +92,11 @@ NIGHT_OF_THE_LEAP = {
     "now": datetime(2026, 3, 7, 22, 30, tzinfo=NEW_YORK).astimezone(UTC),
 }
 ONE_STEP = Protocol(
+    about=ABOUT,
     id="any",
-    version=1,
     kind="treatment",
     swelling_days=5,
     listen_days=84,
-    source="-",
     steps=(Step(key="first", anchor=Anchor.SESSION, after_hours=1, send_by_hours=24),),
 )
 

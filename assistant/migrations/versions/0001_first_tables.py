@@ -23,9 +23,23 @@ def upgrade() -> None:
         sa.Column("quiet_until", sa.Time(), nullable=False),
         sa.Column("hours", sa.JSON(), nullable=False),
         sa.Column("last_code", sa.Integer(), nullable=False),
+        sa.Column("phrases_tag", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic")),
         sa.UniqueConstraint("phone", name=op.f("uq_clinic_phone")),
         sa.UniqueConstraint("slug", name=op.f("uq_clinic_slug")),
+    )
+    op.create_table(
+        "content_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_content_version")),
+        sa.UniqueConstraint("name", "language", "ordinal", name=op.f("uq_content_version_name_language_ordinal")),
     )
     op.create_table(
         "login_attempt",
@@ -121,6 +135,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_event_patient_id"), ["patient_id"], unique=False)
 
     op.create_table(
+        "clinic_phrase",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("clinic_id", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("phrase", sa.String(length=80), nullable=False),
+        sa.Column("category", sa.String(length=24), nullable=True),
+        sa.Column("concept", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("live_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("live_by_id", sa.Integer(), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dropped_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_clinic_phrase_author_id_staff")),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_clinic_phrase_clinic_id_clinic")),
+        sa.ForeignKeyConstraint(["dropped_by_id"], ["staff.id"], name=op.f("fk_clinic_phrase_dropped_by_id_staff")),
+        sa.ForeignKeyConstraint(["live_by_id"], ["staff.id"], name=op.f("fk_clinic_phrase_live_by_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_phrase")),
+    )
+    with op.batch_alter_table("clinic_phrase", schema=None) as batch_op:
+        batch_op.create_index("ix_clinic_phrase_clinic_id_state", ["clinic_id", "state"], unique=False)
+
+    op.create_table(
         "concern",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("clinic_id", sa.Integer(), nullable=False),
@@ -205,6 +243,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_password_link")),
         sa.UniqueConstraint("token_sha256", name=op.f("uq_password_link_token_sha256")),
     )
+    op.create_table(
+        "sign_off",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("clinic_id", sa.Integer(), nullable=True),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("signed_as", sa.String(length=90), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(length=320), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_sign_off_clinic_id_clinic")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_sign_off_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_off")),
+        sa.UniqueConstraint(
+            "staff_id", "name", "language", "sha256", name=op.f("uq_sign_off_staff_id_name_language_sha256")
+        ),
+    )
+    with op.batch_alter_table("sign_off", schema=None) as batch_op:
+        batch_op.create_index("ix_sign_off_sha256", ["sha256"], unique=False)
+
     op.create_table(
         "staff_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -452,6 +513,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_session_staff_id"))
 
     op.drop_table("staff_session")
+    with op.batch_alter_table("sign_off", schema=None) as batch_op:
+        batch_op.drop_index("ix_sign_off_sha256")
+
+    op.drop_table("sign_off")
     op.drop_table("password_link")
     op.drop_table("escalation_step")
     op.drop_table("course")
@@ -468,6 +533,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("concern")
+    with op.batch_alter_table("clinic_phrase", schema=None) as batch_op:
+        batch_op.drop_index("ix_clinic_phrase_clinic_id_state")
+
+    op.drop_table("clinic_phrase")
     with op.batch_alter_table("audit_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_event_patient_id"))
 
@@ -487,4 +556,5 @@ def downgrade() -> None:
         batch_op.drop_index("ix_login_attempt_email_at")
 
     op.drop_table("login_attempt")
+    op.drop_table("content_version")
     op.drop_table("clinic")

@@ -6,13 +6,17 @@ from assistant.rules.triage.match import Compiled
 from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.verdict import Category, Context, Finding
 
-HEAVY = 0.0  # the weight from which words alone are a reason to page
-DOUBTFUL = -3.5  # from which no calm answer is given
+ORDINARY = -0.8  # below this weight a sign alone pages nobody
+HEAVY = 0.1  # the weight from which words alone are a reason to page
+DOUBTFUL = -3.0  # from which no calm answer is given
+DOUBTFUL_GOODBYE = -2.0  # the same for a wish to get no more texts: it can be a last one
+GOODBYE, NO_GOODBYE = 1.0, -2.0  # from the first, words alone are an opt-out; below the second no phrase is
 HEAVY_EMERGENCY = 0.5  # and from which they are an emergency
 LATE_DAY = 14  # from here on a new symptom at the place is not the ordinary course
 
 _FEW_UNKNOWN = 1
 _UNKNOWN_SHARE = 0.3
+_HALF = 0.5
 _FEW_OPEN = 4  # words of meaning that a calm answer may leave unread
 _OPEN_SHARE = 0.6
 _CALM = frozenset({Category.EXPECTED, Category.ADMIN, Category.QUESTION})
@@ -38,6 +42,43 @@ _EXPLAINED = (
 )  # fmt: skip
 
 
+def confirmed(findings: list[Finding], weight: Weight) -> list[Finding]:
+    """Return the findings; a danger that is named in what is otherwise an ordinary text is for a human today.
+
+    "New shoes gave me a blister" and "fainted when I saw the price" hold the words of a danger sign. They are
+    never answered calmly, but nobody is woken.
+    """
+    if weight.page >= ORDINARY:
+        return findings
+    return [
+        Finding(
+            f"named_{finding.rule}",
+            Category.CONCERN,
+            finding.matched,
+            f"{finding.why}: named, but the words around it are those of an ordinary text ({weight.page:+.1f})",
+        )
+        if finding.category in (Category.EMERGENCY, Category.URGENT)
+        else finding
+        for finding in findings
+    ]
+
+
+def goodbyes(reading: Reading, findings: list[Finding], weight: Weight) -> list[Finding]:
+    """Return the findings with the wish to get no more texts as the rules and the weight of the words have it.
+
+    Any reasonable wording counts; a phrase of the rules counts unless the rest speaks of something else
+    ("the messages in my phone, can you send them again"). Words that nobody understands are no wish.
+    """
+    if weight.goodbye < NO_GOODBYE:
+        return [finding for finding in findings if finding.category is not Category.OPT_OUT]
+    if weight.goodbye < GOODBYE or any(finding.category is Category.OPT_OUT for finding in findings):
+        return findings
+    if len(unknown_words(reading)) >= _UNKNOWN_SHARE * len(reading.tokens):
+        return findings
+    why = f"words like those of a wish for no more texts ({weight.goodbye:+.1f})"
+    return [*findings, Finding("opt_out", Category.OPT_OUT, weight.words_of_goodbye, why)]
+
+
 def repeated(findings: list[Finding], context: Context) -> list[Finding]:
     """Return the findings that an earlier reply already had, one level higher.
 
@@ -59,16 +100,20 @@ def suspicions(reading: Reading, findings: list[Finding], days: Days, weight: We
     two weeks later that is not plainly fading; and a text whose words weigh like those of texts that
     had to be paged. Where a sign already pages, only the weight for EMERGENCY can add something.
     """
-    found = []
+    found: list[Finding] = []
     categories = {finding.category for finding in findings}
-    if Category.EMERGENCY not in categories and weight.emergency >= HEAVY_EMERGENCY:
+    if Category.EMERGENCY in categories:
+        return found
+    if weight.emergency >= HEAVY_EMERGENCY:
         why = f"words like those of an emergency ({weight.emergency:+.1f})"
         found.append(Finding("weight_of_words", Category.EMERGENCY, weight.words, why))
-    if categories & {Category.EMERGENCY, Category.URGENT}:
+    if Category.URGENT in categories:
         return found
     if weight.page >= HEAVY:
         why = f"words like those of a danger ({weight.page:+.1f})"
         found.append(Finding("weight_of_words", Category.URGENT, weight.words, why))
+    if weight.page < ORDINARY:
+        return found
     fine = reading.mentions("well", "relaxed", "normal_q") and not reading.tokens.question
     serious = reading.stated(*_SERIOUS)
     if serious and not fine and reading.near(_SERIOUS, _WRONG, 8):
@@ -95,12 +140,13 @@ def doubts(
         found.append(Finding("alarm", Category.UNCLEAR, _quotes(reading, alarm), "fear or alarm that no rule explains"))
     calm = [finding for finding in findings if finding.category in _CALM]
     opt_out = any(finding.category is Category.OPT_OUT for finding in findings)
-    if (calm or opt_out) and weight.page >= DOUBTFUL and _unread(reading, compiled):
+    if (calm or opt_out) and weight.page >= (DOUBTFUL_GOODBYE if opt_out else DOUBTFUL) and _unread(reading, compiled):
         why = f"words not far from those of a danger ({weight.page:+.1f})"
         category = Category.CONCERN if opt_out else Category.UNCLEAR
         found.append(Finding("doubtful_words", category, weight.words, why))
     unknown = unknown_words(reading)
-    if calm and len(unknown) > _FEW_UNKNOWN and len(unknown) >= _UNKNOWN_SHARE * len(reading.tokens):
+    share = _UNKNOWN_SHARE if len(unknown) > _FEW_UNKNOWN else _HALF
+    if calm and unknown and len(unknown) >= share * len(reading.tokens):
         found.append(Finding("unknown_words", Category.UNCLEAR, tuple(unknown), "too much that is not understood"))
     elif calm and worst < Category.UNCLEAR.severity:
         unread = _unread(reading, compiled)

@@ -1,18 +1,22 @@
 """From findings to the verdict: the most severe one decides, never an average."""
 
 from assistant.rules.triage import caution, course, keywords, topics
-from assistant.rules.triage.days import days_of
+from assistant.rules.triage.days import Days, days_of
 from assistant.rules.triage.evidence import weigh
 from assistant.rules.triage.match import Compiled
-from assistant.rules.triage.medicines import medicines, named_product
+from assistant.rules.triage.medicines import answer_key, is_for_staff, medicines
 from assistant.rules.triage.numbers import measured
+from assistant.rules.triage.products import named_product
 from assistant.rules.triage.reading import Reading, read
 from assistant.rules.triage.signs import danger_signs
+from assistant.rules.triage.taken import taken_answer
 from assistant.rules.verdict import Asked, Category, Context, Finding, Verdict
 
 LONGEST = 3_000  # characters that are read; carriers join at most ten parts of 153
 _CRISIS = frozenset({"suicidal", "overdose"})
 _BEATS_OPT_OUT = (Category.EMERGENCY, Category.URGENT, Category.CONCERN)
+_ANSWERS = frozenset({"check_better", "check_same", "check_worse", "medicines_none"})
+_BARE_ANSWER = 2  # words: "3", "3 worse", "much worse"
 _OWN_REPLY = {
     "asked_for_nurse": "nurse_called",
     "check_worse": "check_worse",
@@ -20,6 +24,7 @@ _OWN_REPLY = {
     "check_same": "check_same",
     "well": "expected_well",
     "thanks": "thanks",
+    "medicines_none": "medicines_none",
 }
 
 
@@ -40,7 +45,7 @@ def triage(text: str, context: Context, lexicon: Compiled) -> Verdict:
     details = _details(decisive, reading, lexicon)
     if opt_out is not None and decisive is not opt_out:
         details["also"] = "opt_out"
-    return Verdict(decisive.category, tuple(ranked), _reply(decisive, ranked), details)
+    return Verdict(decisive.category, tuple(ranked), _reply(decisive, ranked, context), details)
 
 
 def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Finding]:
@@ -53,19 +58,40 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
     if only is not None:
         return [only]
     days = days_of(reading, context)
-    findings = [
-        *danger_signs(reading, days, lexicon),
-        *measured(reading, days),
-        *course.day_by_day(reading, days),
-        *medicines(reading, context, lexicon),
-    ]
+    signs = danger_signs(reading, days, lexicon)
+    plain = plain_findings(reading, context, days, lexicon)
+    weight = weigh(
+        reading,
+        days,
+        context.language,
+        lexicon.evidence,
+        signs + plain,
+        lambda part: rule_findings(part, days, lexicon),
+    )
+    findings = caution.goodbyes(reading, plain, weight) + caution.confirmed(signs, weight)
+    findings += caution.repeated(findings, context)
+    answered = any(finding.rule in _ANSWERS for finding in findings)
+    accounted_for = any(finding.rule == "medicines_none" for finding in findings)  # for every word of the text
+    if not answered or (len(tokens) > _BARE_ANSWER and not accounted_for):
+        findings += caution.suspicions(reading, findings, days, weight)
+    if not answered:
+        findings += caution.doubts(reading, findings, context, weight, lexicon)
+    if not findings:
+        findings.append(Finding("not_understood", Category.UNCLEAR, (), "no rule knows what this says"))
+    return findings
+
+
+def plain_findings(reading: Reading, context: Context, days: Days, lexicon: Compiled) -> list[Finding]:
+    """Return what the rules find besides the danger signs, before anything learned or remembered is asked."""
+    findings = [*course.day_by_day(reading, days), *measured(reading, days), *medicines(reading, context, lexicon)]
     wish = keywords.opt_out_wish(reading)
     if wish is not None:
         findings.append(wish)
+    answer = taken_answer(reading, context, lexicon)
     if context.asked is Asked.BETTER_SAME_WORSE:
-        answer = keywords.check_in_answer(tokens, reading)
-        if answer is not None:
-            return [answer, *(f for f in findings if f.category.severity >= Category.CONCERN.severity)]
+        answer = keywords.check_in_answer(reading.tokens, reading)
+    if answer is not None:
+        return [answer, *(f for f in findings if f.category.severity >= Category.CONCERN.severity)]
     if reading.has("wrong_person"):
         findings.append(Finding("wrong_person", Category.UNCLEAR, (), "perhaps another person's phone"))
     calm = [
@@ -78,15 +104,12 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
         calm = topics.courtesy(reading, lexicon)
     if any(finding.category is Category.EXPECTED for finding in findings) and not topics.asks_how_to(reading):
         calm = [finding for finding in calm if finding.category is not Category.QUESTION]
-    findings += calm
-    findings += caution.repeated(findings, context)
-    if not any(finding.category is Category.EMERGENCY for finding in findings):
-        weight = weigh(reading, days, context.language, lexicon.evidence)
-        findings += caution.suspicions(reading, findings, days, weight)
-        findings += caution.doubts(reading, findings, context, weight, lexicon)
-    if not findings:
-        findings.append(Finding("not_understood", Category.UNCLEAR, (), "no rule knows what this says"))
-    return findings
+    return findings + calm
+
+
+def rule_findings(reading: Reading, days: Days, lexicon: Compiled) -> list[Finding]:
+    """Return what the rules of danger and of the ordinary course find in a text or a sentence of it."""
+    return [*danger_signs(reading, days, lexicon), *course.day_by_day(reading, days)]
 
 
 def _rank(finding: Finding) -> tuple[int, int]:
@@ -94,7 +117,7 @@ def _rank(finding: Finding) -> tuple[int, int]:
     return -finding.category.severity, 0 if finding.rule in _CRISIS else 1
 
 
-def _reply(decisive: Finding, ranked: list[Finding]) -> str:
+def _reply(decisive: Finding, ranked: list[Finding], context: Context) -> str:
     category = decisive.category
     if category is Category.EMERGENCY:
         return "emergency_crisis" if decisive.rule in _CRISIS else "emergency"
@@ -102,8 +125,10 @@ def _reply(decisive: Finding, ranked: list[Finding]) -> str:
         finding.rule == "asked_for_nurse" for finding in ranked if finding.category is Category.CONCERN
     ):
         return "nurse_called"
+    if category is Category.CONCERN and is_for_staff(ranked):
+        return "concern_medicine"
     if category is Category.QUESTION:
-        return f"question_{decisive.rule}"
+        return answer_key(decisive.rule, context)
     if category is Category.EXPECTED:
         return _OWN_REPLY.get(decisive.rule) or course.REPLIES.get(decisive.rule, "expected")
     if category is Category.ADMIN:

@@ -1,74 +1,168 @@
 """The weight of a text's words: how much they resemble texts that had to be paged.
 
-A net under the rules, learned by ``tests/corpus/learn.py`` from the train half of the corpus. It can
-only raise a verdict, never lower one, and it shows the words that weighed most.
+Learned by ``tests/corpus/learn.py`` from labelled messages. A net under the rules (what weighs like a danger
+goes to a human although no rule names it), and what the less certain rules must have on their side.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from math import sqrt
 
 from assistant.rules.triage.days import Days
+from assistant.rules.triage.normalise import SENTENCE
 from assistant.rules.triage.reading import Reading
+from assistant.rules.verdict import Category, Finding
 from messages.lexicon import Evidence
 
 _DAYS = ((1, "0"), (3, "2"), (5, "4"), (7, "6"), (13, "8"))
 _SIZES = ((3, "#3"), (7, "#7"), (10, "#10"), (30, "#30"), (37.9, "#37"), (42.0, "#fever"))
 _LATEST = "14"
-_UNKNOWN = "?"
+# What is normal on one day and not on another. Everything else means the same on all.
+_OF_THE_DAY = frozenset({
+    "swell", "swell_more", "red", "bruise", "itch", "sore", "pain", "burn", "warm", "hot", "hot_skin", "numb",
+    "flaking", "skin_tight", "marks", "scab", "tired", "spotting", "lump", "bumps", "nodule", "raised", "firm",
+    "dark_marks", "less", "almost_gone", "still", "again", "returned", "growing", "unchanged_since", "relapse",
+    "back_again", "worse", "yellow", "purple", "mild_colour", "eyelid", "headache",
+})  # fmt: skip
 _ENOUGH_TO_SHOW = 4
 _LONG_SWELLING, _FIRST_DAYS = 7, 4
+_STEM = 5  # letters that stand for a word with all its endings
 
 
 @dataclass(frozen=True)
 class Weight:
-    """The two sums, and the words that weighed most."""
+    """How much a text weighs (above 0: more likely than not), and the words that weigh most."""
 
     page: float
     emergency: float
+    goodbye: float  # the wish to get no more texts
     words: tuple[str, ...]
+    words_of_goodbye: tuple[str, ...] = ()
 
 
-def features(reading: Reading, days: Days, language: str) -> Iterator[tuple[str, int | None]]:
-    """Yield what the text has, each with the place of the word (None for what has no place).
+def features(
+    reading: Reading, days: Days, language: str, findings: Iterable[Finding], start: int, end: int
+) -> Iterator[tuple[str, int | None]]:
+    """Yield what the words from ``start`` up to ``end`` have, with the place of the word (None: no place).
 
-    Words, pairs of words and beginnings of words of the patient's language; concepts of every
-    language, said or denied, and the said ones once more with the day.
+    Words, pairs of words and beginnings of words of the patient's language; the concepts of ``reading``,
+    said or denied, and the said ones once more with the day; the rules that have found something.
     """
     folds, numbers = reading.tokens.folds, reading.tokens.numbers
     day = _period(days)
-    yield f"day {day}", None
+    for finding in findings:
+        if finding.category is not Category.OPT_OUT:  # who wants no more texts may be in danger all the same
+            yield f"rule {finding.rule}", None
+    if any(reading.tokens.asks[start:end]):
+        yield "asks", None
     previous = "^"
-    for place, fold in enumerate(folds):
-        word = fold if (number := numbers[place]) is None else _size(number)
+    for place in range(start, end):
+        number = numbers[place]
+        word = folds[place] if number is None else _size(number)
         yield f"{language}:{word}", place
         yield f"{language}:{previous} {word}", place
-        if len(word) > 5:
-            yield f"{language}:{word[:5]}*", place
+        if len(word) > _STEM:
+            yield f"{language}:{word[:_STEM]}*", place
         previous = word
     for name, found in reading.concepts.items():
         stated = next((one for one in found if one.stated), None)
-        if stated is None:
-            yield f"not {name}", found[0].start
-        else:
+        if stated is not None:
             yield name, stated.start
-            yield f"{name}@{day}", stated.start
+            if day is not None and name in _OF_THE_DAY:
+                yield f"{name}@{day}", stated.start
+        else:
+            yield f"not {name}", found[0].start
 
 
-def weigh(reading: Reading, days: Days, language: str, evidence: Evidence) -> Weight:
-    """Return how much the text weighs for a page and for EMERGENCY: above 0 it is more likely than not."""
-    page, emergency = evidence.bias
-    by_place: dict[int, float] = {}
-    for feature, place in dict(features(reading, days, language)).items():
-        weight = evidence.weights.get(feature)
-        if weight is None:
+def parts_of(reading: Reading) -> list[tuple[int, int]]:
+    """Return where each thought begins and ends: a sentence, or what follows a "but"."""
+    count = len(reading.tokens)
+    turns = {one.start for one in reading.all("but")}
+    cuts = [place for place in range(1, count) if reading.tokens.before[place] == SENTENCE or place in turns]
+    return list(zip([0, *cuts], [*cuts, count], strict=True))
+
+
+def weigh(
+    reading: Reading,
+    days: Days,
+    language: str,
+    evidence: Evidence,
+    findings: Iterable[Finding],
+    rules: Callable[[Reading], Iterable[Finding]],
+) -> Weight:
+    """Return the weight of the text, or of its heaviest thought if that weighs more.
+
+    What is said in one sentence, or after a "but", is not made lighter by what stands around it. ``findings``
+    are those of the whole text; ``rules`` finds those of a part read by itself.
+    """
+    whole = _weigh(reading, days, language, findings, (0, len(reading.tokens)), evidence)
+    parts = parts_of(reading)
+    if len(parts) == 1:
+        return whole
+    each = [whole]
+    for part in parts:
+        alone = _only(reading, part)
+        each.append(_weigh(alone, days, language, rules(alone), part, evidence))
+    heaviest = max(each, key=lambda one: one.page)
+    farewell = max(each, key=lambda one: one.goodbye)
+    return replace(
+        heaviest,
+        emergency=max(one.emergency for one in each),
+        goodbye=farewell.goodbye,
+        words_of_goodbye=farewell.words_of_goodbye,
+    )
+
+
+def _only(reading: Reading, part: tuple[int, int]) -> Reading:
+    """Return the reading of one part of the text."""
+    concepts = {
+        name: inside
+        for name, found in reading.concepts.items()
+        if (inside := tuple(one for one in found if part[0] <= one.start and one.end <= part[1]))
+    }
+    return replace(reading, concepts=concepts)
+
+
+def _weigh(
+    reading: Reading,
+    days: Days,
+    language: str,
+    findings: Iterable[Finding],
+    part: tuple[int, int],
+    evidence: Evidence,
+) -> Weight:
+    page = emergency = goodbye = 0.0
+    known = 1
+    heard: set[str] = set()
+    for_page: dict[int, float] = {}
+    for_goodbye: dict[int, float] = {}
+    weights = evidence.weights
+    for feature, place in features(reading, days, language, findings, *part):
+        if feature in heard or feature not in weights:
             continue
-        page += weight[0]
-        emergency += weight[1]
+        heard.add(feature)
+        to_page, to_emergency, to_goodbye = weights[feature]
+        known += 1
+        page += to_page
+        emergency += to_emergency
+        goodbye += to_goodbye
         if place is not None:
-            by_place[place] = by_place.get(place, 0.0) + weight[0]
-    heaviest = sorted(by_place, key=lambda place: -by_place[place])[:_ENOUGH_TO_SHOW]
-    words = tuple(reading.tokens.words[place] for place in sorted(heaviest) if by_place[place] > 0)
-    return Weight(page, emergency, words)
+            for_page[place] = for_page.get(place, 0.0) + to_page
+            for_goodbye[place] = for_goodbye.get(place, 0.0) + to_goodbye
+    scale = 1 / sqrt(known)  # a long text is not heavier for being long
+    to_page, to_emergency, to_goodbye = evidence.bias
+    return Weight(
+        page=to_page + page * scale,
+        emergency=to_emergency + emergency * scale,
+        goodbye=to_goodbye + goodbye * scale,
+        words=_heaviest(reading, for_page),
+        words_of_goodbye=_heaviest(reading, for_goodbye),
+    )
+
+
+def _heaviest(reading: Reading, by_place: dict[int, float]) -> tuple[str, ...]:
+    places = sorted(by_place, key=lambda place: -by_place[place])[:_ENOUGH_TO_SHOW]
+    return tuple(reading.tokens.words[place] for place in sorted(places) if by_place[place] > 0)
 
 
 def _size(number: float) -> str:
@@ -79,11 +173,13 @@ def _size(number: float) -> str:
     return "#more"
 
 
-def _period(days: Days) -> str:
-    """Return the part of the course: a product that swells longer stays longer in its first days."""
+def _period(days: Days) -> str | None:
+    """Return the part of the course, None if it is not known: a product that swells longer stays
+    longer in its first days.
+    """
     day = days.oldest
     if day is None:
-        return _UNKNOWN
+        return None
     limit = max(session.swelling_days for session in days.sessions)
     if limit > _LONG_SWELLING and day <= limit:
         day = min(day, _FIRST_DAYS)

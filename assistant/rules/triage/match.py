@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from assistant.rules.triage.normalise import SENTENCE, Tokens, fold, split_words
 from assistant.rules.triage.vocabulary import Known, Vocabulary
-from messages.lexicon import Evidence, LanguageWords, Lexicon, Medicine, Sign
+from messages.lexicon import Evidence, LanguageWords, Lexicon, Sign
+from messages.medicines import Medicine
 
 _GAPS = {"_": 2, "__": 4}
 _ACCENTED = frozenset({"vi"})  # languages where an accent makes another word
@@ -51,6 +52,7 @@ class Compiled:
     evidence: Evidence
     medicines: Mapping[str, Medicine]
     signs_by_concept: Mapping[str, tuple[Sign, ...]]
+    sayings: "Compiled | None" = None
     slots: dict[tuple[int, str, bool], int] = field(default_factory=dict)
     _starts: dict[tuple[int, ...], tuple[Node, ...]] = field(default_factory=dict)
     ambiguous: frozenset[str] = frozenset()
@@ -89,14 +91,24 @@ def compile_lexicon(lexicon: Lexicon) -> Compiled:
         for concept, patterns in language.concepts.items():
             for pattern in patterns:
                 _add(compiled, 1 << place, concept, pattern, accents_matter=accents_matter)
-        for word in language.common:
+        for word in language.common | lexicon.evidence.ordinary.get(language.code, frozenset()):
             compiled.vocabulary.add(word, None, 1 << place, accents_matter=accents_matter)
-    every = (1 << len(codes)) - 1
-    for medicine in lexicon.medicines:
+    _add_medicines(compiled, lexicon.medicines)
+    compiled.vocabulary.index()
+    if lexicon.sayings:
+        compiled.sayings = compile_lexicon(Lexicon(languages=lexicon.sayings, signs=(), medicines=()))
+    return compiled
+
+
+def _add_medicines(compiled: Compiled, medicines: tuple[Medicine, ...]) -> None:
+    """Add the products, whose names are words of every language; the "baby" of "baby aspirin" stays English."""
+    ordinary = dict(compiled.vocabulary.languages)
+    every = (1 << len(compiled.codes)) - 1
+    for medicine in medicines:
         for name in medicine.names:
             _add(compiled, every, f"medicine:{medicine.product}", name, accents_matter=False)
-    compiled.vocabulary.index()
-    return compiled
+    names = {fold(name) for medicine in medicines for name in medicine.names}
+    compiled.vocabulary.languages.update({word: bits for word, bits in ordinary.items() if word not in names})
 
 
 def _by_rarest_concept(signs: tuple[Sign, ...]) -> dict[str, tuple[Sign, ...]]:
@@ -227,9 +239,15 @@ def find_concepts(tokens: Tokens, known: list[Known], compiled: Compiled, active
         kept: list[_State] = []
         filled = set(slots) if states else ()
         for node, start, skips, skipped in states:
-            for slot, reached in node.next.items():
-                if slot in filled:
-                    _reach(reached, Span(start, place + 1, skipped), active, found, kept)
+            following = node.next
+            if len(following) < len(slots):
+                for slot, reached in following.items():
+                    if slot in filled:
+                        _reach(reached, Span(start, place + 1, skipped), active, found, kept)
+            else:
+                for slot in slots:
+                    if slot in following:
+                        _reach(following[slot], Span(start, place + 1, skipped), active, found, kept)
             if skips:
                 kept.append((node, start, skips - 1, (*skipped, place)))
         for reached in compiled.starts(slots):

@@ -97,9 +97,22 @@ def _findings(reading: Reading, place: int, number: float) -> Iterator[Finding]:
 
 def _swallowed(reading: Reading, place: int) -> bool:
     """Whether the number counts tablets that were taken, and not the size of a box asked about."""
+    if _is_strength(reading, place):
+        return False
     counted = _beside(reading, place, ("tablets", "any_medicine"), 1)
     dose = _beside(reading, place, ("milligrams",), 0)
     return counted and not dose and (reading.has("took") or not reading.mentions("question"))
+
+
+def _is_strength(reading: Reading, place: int) -> bool:
+    """Whether the number belongs to a product's name ("aspirin 81") and no word for tablets follows it."""
+    inside = any(
+        one.start < place < one.end
+        for name, found in reading.concepts.items()
+        if name.startswith("medicine:")
+        for one in found
+    )
+    return inside and not any(one.start == place + 1 for one in reading.all("tablets"))
 
 
 def _celsius(reading: Reading, place: int, number: float) -> float | None:

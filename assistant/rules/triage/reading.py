@@ -155,6 +155,10 @@ def _drop_words_of_longer_phrases(spans: dict[str, list[Span]]) -> None:
                 if not any(span.start < idiom.end and idiom.start < span.end for idiom in idioms)
                 and not any(_inside(span, longer) for longer in swallowing)
             ]
+    names = _names_with_an_addition(spans)
+    for name, found in spans.items():
+        if names and not name.startswith("medicine:"):
+            spans[name] = [span for span in found if not any(one.start < span.start < one.end for one in names)]
     phrases = [
         span
         for name, found in spans.items()
@@ -165,6 +169,12 @@ def _drop_words_of_longer_phrases(spans: dict[str, list[Span]]) -> None:
     for name in ("neg", "neg_word", "neg_post"):
         if name in spans:
             spans[name] = [span for span in spans[name] if not any(_used_by(span, longer) for longer in phrases)]
+
+
+def _names_with_an_addition(spans: dict[str, list[Span]]) -> list[Span]:
+    """Return where a product's name goes on: nobody takes "extra" in "Panadol Extra"."""
+    names = [span for name, found in spans.items() if name.startswith("medicine:") for span in found]
+    return [name for name in names if any(one.start == name.start and one.end < name.end for one in names)]
 
 
 def _used_by(span: Span, longer: Span) -> bool:

@@ -7,6 +7,7 @@ from assistant.rules.triage.normalise import collapse, fold, tonal, toneless, un
 
 _FUZZY_FROM = 6  # letters a word of ours needs before one mistake in it is forgiven
 _STEM_FUZZY_FROM = 6
+_SHORTEST = 3  # letters that must be left of a word when its repeated letters are taken together
 _REMEMBERED = 20_000
 
 
@@ -126,8 +127,9 @@ class Vocabulary:
         plain = unleet(folded)
         yield plain
         single = collapse(plain)
-        yield single
-        yield from self._collapsed.get(single, ())
+        if len(single) >= _SHORTEST:
+            yield single
+            yield from self._collapsed.get(single, ())
 
     def _mistaken(self, folded: str) -> Iterable[Known]:
         for form in {folded, *_deletions(folded)}:
