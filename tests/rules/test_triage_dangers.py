@@ -1,6 +1,7 @@
 """A danger is paged however it is dressed: mistakes, politeness, denial, an opt-out beside it."""
 
 import unicodedata
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from assistant.rules.triage import compile_lexicon, triage
 from assistant.rules.verdict import Category, Context, SessionContext, Verdict
 from messages.lexicon import load_lexicon
+from tests.corpus.cases import SEVERE, cases
 from tests.rules.triage_texts import DANGER
 
 LEXICON = compile_lexicon(load_lexicon())
@@ -79,22 +81,37 @@ def test_a_danger_sentence_raises_any_text(language: str, text: str) -> None:
         assert judged(f"{text}. {calm}", language).category.pages_now, calm
 
 
-@settings(max_examples=150, deadline=None)
-@given(data=st.data(), pair=st.sampled_from(SENTENCES))
-def test_one_mistake_in_a_long_word_does_not_hide_a_danger(data: st.DataObject, pair: tuple[str, str]) -> None:
-    language, text = pair
+@pytest.mark.parametrize("language", list(DANGER))
+def test_a_danger_sentence_raises_whatever_patients_write_around_it(language: str) -> None:
+    ordinary = [case.text.rstrip(". ") for case in cases("train", {language}) if case.label not in SEVERE][::97]
+    assert len(ordinary) >= 20
+    missed = [
+        both
+        for danger in DANGER[language]
+        for other in ordinary
+        for both in (f"{other}. {danger}", f"{danger}. {other}")
+        if not judged(both, language).category.pages_now
+    ]
+    assert missed == []
+
+
+def mistakes(word: str) -> Iterator[str]:
+    """A letter doubled, left out or swapped with the next, anywhere but at the ends of the word."""
+    for at in range(2, len(word) - 1):
+        yield word[:at] + word[at] + word[at:]
+        yield word[:at] + word[at + 1 :]
+        yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+
+
+@pytest.mark.parametrize(("language", "text"), SENTENCES)
+def test_one_mistake_in_a_long_word_or_a_doubled_letter_does_not_hide_a_danger(language: str, text: str) -> None:
     words = text.split()
-    long = [place for place, word in enumerate(words) if len(word) >= 7 and word.isalpha()]
-    if not long:
-        return
-    place = data.draw(st.sampled_from(long))
-    word = words[place]
-    at = data.draw(st.integers(2, len(word) - 2))
-    doubled = word[:at] + word[at] + word[at:]
-    swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-    missing = word[:at] + word[at + 1 :]
-    words[place] = data.draw(st.sampled_from([doubled, swapped, missing]))
-    assert judged(" ".join(words), language).category.severity >= Category.UNCLEAR.severity
+    for place, word in enumerate(words):
+        slips = list(mistakes(word)) if len(word) >= 7 and word.isalpha() else []
+        slips += [word[:at] + word[at] + word[at:] for at in range(len(word)) if word.isalpha() and len(word) >= 4]
+        for slip in slips:
+            written = " ".join([*words[:place], slip, *words[place + 1 :]])
+            assert judged(written, language).category.pages_now, written
 
 
 @settings(max_examples=150, deadline=None)

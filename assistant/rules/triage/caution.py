@@ -7,6 +7,7 @@ from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.verdict import Category, Context, Finding
 
 ORDINARY = -0.8  # below this weight a sign alone pages nobody
+CLOSE_UP = 3.0  # unless the few words around it weigh this much
 HEAVY = 0.1  # the weight from which words alone are a reason to page
 DOUBTFUL = -3.0  # from which no calm answer is given
 DOUBTFUL_GOODBYE = -2.0  # the same for a wish to get no more texts: it can be a last one

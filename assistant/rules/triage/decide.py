@@ -1,8 +1,10 @@
 """From findings to the verdict: the most severe one decides, never an average."""
 
+from dataclasses import replace
+
 from assistant.rules.triage import caution, course, keywords, topics
 from assistant.rules.triage.days import Days, days_of
-from assistant.rules.triage.evidence import weigh
+from assistant.rules.triage.evidence import heaviest_window, weigh
 from assistant.rules.triage.match import Compiled
 from assistant.rules.triage.medicines import answer_key, is_for_staff, medicines
 from assistant.rules.triage.numbers import measured
@@ -60,14 +62,16 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
     days = days_of(reading, context)
     signs = danger_signs(reading, days, lexicon)
     plain = plain_findings(reading, context, days, lexicon)
-    weight = weigh(
-        reading,
-        days,
-        context.language,
-        lexicon.evidence,
-        signs + plain,
-        lambda part: rule_findings(part, days, lexicon),
-    )
+    evidence = lexicon.evidence
+
+    def rules(part: Reading) -> list[Finding]:
+        return rule_findings(part, days, lexicon)
+
+    weight = weigh(reading, days, context.language, evidence, signs + plain, rules)
+    if weight.page < caution.ORDINARY and any(sign.category.pages_now for sign in signs):
+        closer = heaviest_window(reading, days, context.language, evidence, rules)
+        if closer >= caution.CLOSE_UP:
+            weight = replace(weight, page=closer)
     findings = caution.goodbyes(reading, plain, weight) + caution.confirmed(signs, weight)
     findings += caution.repeated(findings, context)
     answered = any(finding.rule in _ANSWERS for finding in findings)

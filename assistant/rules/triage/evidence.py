@@ -25,6 +25,7 @@ _OF_THE_DAY = frozenset({
     "back_again", "worse", "yellow", "purple", "mild_colour", "eyelid", "headache",
 })  # fmt: skip
 _ENOUGH_TO_SHOW = 4
+_WINDOW, _STEP = 8, 2  # words: a short sentence, and how far the next window begins
 _LONG_SWELLING, _FIRST_DAYS = 7, 4
 _STEM = 5  # letters that stand for a word with all its endings
 
@@ -111,6 +112,25 @@ def weigh(
         goodbye=farewell.goodbye,
         words_of_goodbye=farewell.words_of_goodbye,
     )
+
+
+def heaviest_window(
+    reading: Reading, days: Days, language: str, evidence: Evidence, rules: Callable[[Reading], Iterable[Finding]]
+) -> float:
+    """Return the weight for a page of the heaviest few words in a row that hold a danger sign by themselves.
+
+    For texts without a full stop: "thanks all healed up x my tongue is swelling".
+    """
+    heaviest = -99.0
+    for start, end in parts_of(reading):
+        for first in range(start, max(start, end - _WINDOW) + _STEP, _STEP):
+            part = (first, min(first + _WINDOW, end))
+            alone = _only(reading, part)
+            found = list(rules(alone))
+            if any(finding.category.pages_now for finding in found):
+                weight = _weigh(alone, days, language, found, part, evidence)
+                heaviest = max(heaviest, weight.page)
+    return heaviest
 
 
 def _only(reading: Reading, part: tuple[int, int]) -> Reading:
