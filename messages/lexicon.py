@@ -8,6 +8,8 @@ from types import MappingProxyType
 from messages.medicines import Medicine, Medicines, load_medicines
 from messages.patterns import LexiconError, patterns, read
 
+_WEIGHED = ("page", "emergency", "human", "goodbye")
+
 ROOT = Path(__file__).parent / "triage"
 
 CATEGORIES = frozenset({"EMERGENCY", "URGENT", "CONCERN"})
@@ -56,12 +58,12 @@ class Sign:
 class Evidence:
     """What is learned from labelled texts: how much each feature weighs, and the words of ordinary texts.
 
-    A weight is for a page, for EMERGENCY, and for the wish to get no more texts. ``ordinary`` words, by
-    language, are what they are: never a misspelling of a word that means something.
+    The weights are for a page, for EMERGENCY, for a human, and for the wish to get no more texts. ``ordinary``
+    words, by language, are what they are: never a misspelling of a word that means something.
     """
 
-    weights: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
-    bias: tuple[float, float, float] = (-99.0, -99.0, -99.0)
+    weights: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    bias: tuple[float, float, float, float] = (0.0, 0.0, -2.0, 0.0)  # adds nothing, and doubts nothing
     ordinary: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -136,14 +138,15 @@ def _evidence(path: Path) -> Evidence:
     data = read(path)
     weights = {}
     for number, line in enumerate(data["weights"].splitlines(), start=1):
-        name, page, emergency, goodbye = [*line.split("\t"), "", "", ""][:4]
-        if line and not goodbye:
-            raise LexiconError(f"{path.name}: line {number} of weights: not a name and three numbers")
+        name, *numbers = line.split("\t")
+        if line and len(numbers) != len(_WEIGHED):
+            raise LexiconError(f"{path.name}: line {number} of weights: not a name and {len(_WEIGHED)} numbers")
         if line:
-            weights[name] = (float(page), float(emergency), float(goodbye))
+            page, emergency, human, goodbye = map(float, numbers)
+            weights[name] = (page, emergency, human, goodbye)
     ordinary = {language: frozenset(words.split()) for language, words in data["ordinary"].items()}
-    bias = (float(data["page_bias"]), float(data["emergency_bias"]), float(data["goodbye_bias"]))
-    return Evidence(weights, bias, ordinary)
+    page, emergency, human, goodbye = (float(data["bias"][name]) for name in _WEIGHED)
+    return Evidence(weights, (page, emergency, human, goodbye), ordinary)
 
 
 def _signs(path: Path, known: frozenset[str]) -> tuple[Sign, ...]:

@@ -4,7 +4,8 @@
     python -m tests.corpus.learn
 
 Logistic regression over the features of ``assistant.rules.triage.evidence``: EMERGENCY or URGENT against the
-others, EMERGENCY against the others, OPT_OUT against the others. Rare features count more (their weight is
+others, EMERGENCY against the others, what needs a human against what an approved answer can do, OPT_OUT against
+the others. Rare features count more (their weight is
 multiplied by their inverse document frequency), long texts are scaled down by the root of their features.
 The same corpus gives the same file.
 """
@@ -33,18 +34,20 @@ from tests.corpus.cases import HERE, SEVERE, Case, cases
 SEEN_AT_LEAST = 3
 STRENGTH = 1.0  # of the fit against the pull to zero; 0.1 to 0.5 do the same
 SMALLEST = 0.05
+NEEDS_A_HUMAN = SEVERE | {Category.CONCERN, Category.UNCLEAR}
+WEIGHED = ("page", "emergency", "human", "goodbye")
 FRAMED_EVERY = 4
 ORDINARY_FROM, SLIP_FROM = 2, 5  # texts a word must be in
 TEMPLATE = """# Learned by tests/corpus/learn.py from the train half of the corpus; not edited by hand.
 # weights: how much each word, concept or rule weighs for "this must be paged" (above 0) or against it (below 0):
-# feature, weight for a page, for EMERGENCY, for a wish to get no more texts.
+# feature, weight for a page, for EMERGENCY, for a human, for a wish to get no more texts.
 # ordinary: words that are not misspellings of others.
-page_bias = {page:.2f}
-emergency_bias = {emergency:.2f}
-goodbye_bias = {goodbye:.2f}
 weights = '''
 {weights}
 '''
+
+[bias]
+{bias}
 
 [ordinary]
 {ordinary}
@@ -126,26 +129,31 @@ def ordinary_words(found: Iterable[Case]) -> dict[str, list[str]]:
     return kept
 
 
+def _biases(values: list[float]) -> str:
+    return "\n".join(f"{name} = {value:.2f}" for name, value in zip(WEIGHED, values, strict=True))
+
+
 def main() -> None:
     """Write the file anew."""
     found = list(cases("train", set()))
     ordinary = "\n".join(f'{code} = "{" ".join(words)}"' for code, words in sorted(ordinary_words(found).items()))
     (ROOT / "evidence.toml").write_text(
-        TEMPLATE.format(page=0, emergency=0, goodbye=0, weights="", ordinary=ordinary), "utf-8"
+        TEMPLATE.format(bias=_biases([0.0] * len(WEIGHED)), weights="", ordinary=ordinary), "utf-8"
     )
     names, labels = examples(framed(found))
     targets = [
         [label in SEVERE for label in labels],
         [label is Category.EMERGENCY for label in labels],
+        [label in NEEDS_A_HUMAN for label in labels],
         [label is Category.OPT_OUT for label in labels],
     ]
-    kept, weights, (page, emergency, goodbye) = learn(names, targets)
+    kept, weights, biases = learn(names, targets)
     lines = "\n".join(
         "\t".join([name, *(f"{one[place]:.1f}" for one in weights)])
         for place, name in enumerate(kept)
         if max(abs(one[place]) for one in weights) >= SMALLEST
     )
-    text = TEMPLATE.format(page=page, emergency=emergency, goodbye=goodbye, weights=lines, ordinary=ordinary)
+    text = TEMPLATE.format(bias=_biases(biases), weights=lines, ordinary=ordinary)
     (ROOT / "evidence.toml").write_text(text, encoding="utf-8")
     print(f"{len(labels)} texts, {lines.count(chr(10)) + 1} weights, {len(text) // 1024} kB")
 

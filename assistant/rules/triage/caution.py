@@ -1,16 +1,15 @@
-"""The safety net: what may only raise a verdict, never lower it."""
+"""What the words of a text add to the rules: a net for what no rule names, and the doubt that calm must pass."""
 
 from assistant.rules.triage.days import Days
 from assistant.rules.triage.evidence import Weight
-from assistant.rules.triage.match import Compiled
 from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.verdict import Category, Context, Finding
 
 ORDINARY = -0.8  # below this weight a sign alone pages nobody
 CLOSE_UP = 3.0  # unless the few words around it weigh this much
 HEAVY = 0.1  # the weight from which words alone are a reason to page
-DOUBTFUL = -3.0  # from which no calm answer is given
-DOUBTFUL_GOODBYE = -2.0  # the same for a wish to get no more texts: it can be a last one
+DOUBTFUL = -1.5  # the weight for a human from which no calm answer is given
+PLAIN = -4.0  # below it nothing in the text is like what a human should read
 GOODBYE, NO_GOODBYE = 1.0, -2.0  # from the first, words alone are an opt-out; below the second no phrase is
 HEAVY_EMERGENCY = 0.5  # and from which they are an emergency
 LATE_DAY = 14  # from here on a new symptom at the place is not the ordinary course
@@ -18,8 +17,6 @@ LATE_DAY = 14  # from here on a new symptom at the place is not the ordinary cou
 _FEW_UNKNOWN = 1
 _UNKNOWN_SHARE = 0.3
 _HALF = 0.5
-_FEW_OPEN = 4  # words of meaning that a calm answer may leave unread
-_OPEN_SHARE = 0.6
 _CALM = frozenset({Category.EXPECTED, Category.ADMIN, Category.QUESTION})
 _RAISED = {Category.EXPECTED: Category.CONCERN, Category.CONCERN: Category.URGENT}
 _NOT_REPEATED = frozenset({"well", "check_better", "check_same", "asked_for_nurse", "mild_pain", "normal_temperature"})
@@ -33,35 +30,25 @@ _LATE = (
     "red", "hot", "firm", "swell", "hole", "wound", "liquid", "leak", "spread", "blister", "raised", "burst",
     "sore_noun",
 )  # fmt: skip
-_EXPLAINED = (
-    "well", "thanks", "ok_word", "hello", "pleased", "thumb", "little", "less", "almost_gone", "normal_q",
-    "praise", "swell", "red", "bruise", "itch", "sore", "pain", "burn", "warm", "numb", "flaking", "skin_tight",
-    "marks", "scab", "tired", "spotting", "lump", "face", "cheek", "forehead", "nose", "jaw", "neck", "belly",
-    "thigh", "buttock", "hand", "skin", "site", "place", "scalp", "hair_word", "eye", "eyelid", "lips",
-    "unit_day", "unit_week", "unit_month", "unit_hour", "money", "question", "idiom", "mild_colour", "yellow",
-    "still", "touch", "took", "tablets", "any_medicine", "has_taken",
-)  # fmt: skip
 
 
-def confirmed(findings: list[Finding], weight: Weight) -> list[Finding]:
-    """Return the findings; a danger that is named in what is otherwise an ordinary text is for a human today.
+def confirmed(signs: list[Finding], weight: Weight) -> list[Finding]:
+    """Return what remains of the signs, given the words around them.
 
-    "New shoes gave me a blister" and "fainted when I saw the price" hold the words of a danger sign. They are
-    never answered calmly, but nobody is woken.
+    "New shoes gave me a blister" and "fainted when I saw the price" hold the words of a danger sign. Where
+    the text is otherwise an ordinary one nobody is woken; a human reads it today, unless nothing in it is like what
+    a human should read.
     """
+    if weight.human < PLAIN:
+        return []
     if weight.page >= ORDINARY:
-        return findings
-    return [
-        Finding(
-            f"named_{finding.rule}",
-            Category.CONCERN,
-            finding.matched,
-            f"{finding.why}: named, but the words around it are those of an ordinary text ({weight.page:+.1f})",
-        )
-        if finding.category in (Category.EMERGENCY, Category.URGENT)
-        else finding
-        for finding in findings
-    ]
+        return signs
+    return [_named(sign, weight) if sign.category.pages_now else sign for sign in signs]
+
+
+def _named(sign: Finding, weight: Weight) -> Finding:
+    why = f"{sign.why}: named, but the words around it are those of an ordinary text ({weight.page:+.1f})"
+    return Finding(f"named_{sign.rule}", Category.CONCERN, sign.matched, why)
 
 
 def goodbyes(reading: Reading, findings: list[Finding], weight: Weight) -> list[Finding]:
@@ -130,30 +117,23 @@ def suspicions(reading: Reading, findings: list[Finding], days: Days, weight: We
     return found
 
 
-def doubts(
-    reading: Reading, findings: list[Finding], context: Context, weight: Weight, compiled: Compiled
-) -> list[Finding]:
+def doubts(reading: Reading, findings: list[Finding], context: Context, weight: Weight) -> list[Finding]:
     """Return findings for what no calm answer may pass over: fear, and words nobody understands."""
     worst = max((finding.category.severity for finding in findings), default=0)
     found = []
     alarm = [one for one in reading.all("alarm", "weeping_face") if not one.negated]
-    if alarm and worst < Category.UNCLEAR.severity and not _only_joy(reading):
+    if alarm and worst < Category.UNCLEAR.severity and weight.human >= PLAIN:
         found.append(Finding("alarm", Category.UNCLEAR, _quotes(reading, alarm), "fear or alarm that no rule explains"))
-    calm = [finding for finding in findings if finding.category in _CALM]
+    calm = any(finding.category in _CALM for finding in findings)
     opt_out = any(finding.category is Category.OPT_OUT for finding in findings)
-    if (calm or opt_out) and weight.page >= (DOUBTFUL_GOODBYE if opt_out else DOUBTFUL) and _unread(reading, compiled):
-        why = f"words not far from those of a danger ({weight.page:+.1f})"
+    if (calm or opt_out) and weight.human >= DOUBTFUL:
+        why = f"words like those that a human should read ({weight.human:+.1f})"
         category = Category.CONCERN if opt_out else Category.UNCLEAR
         found.append(Finding("doubtful_words", category, weight.words, why))
     unknown = unknown_words(reading)
     share = _UNKNOWN_SHARE if len(unknown) > _FEW_UNKNOWN else _HALF
     if calm and unknown and len(unknown) >= share * len(reading.tokens):
         found.append(Finding("unknown_words", Category.UNCLEAR, tuple(unknown), "too much that is not understood"))
-    elif calm and worst < Category.UNCLEAR.severity:
-        unread = _unread(reading, compiled)
-        content = len(unread) + len(_explained(reading))
-        if len(unread) > _FEW_OPEN and len(unread) >= _OPEN_SHARE * content:
-            found.append(Finding("unread_words", Category.UNCLEAR, tuple(unread[:5]), "more is said than a rule reads"))
     if context.has_image and len(reading.tokens) <= 2:
         found.append(Finding("image_only", Category.UNCLEAR, (), "a picture that nobody has seen yet"))
     return found
@@ -171,32 +151,6 @@ def unknown_words(reading: Reading) -> list[str]:
         and word[0].isalpha()
         and not (word[0].isupper() and not word.isupper() and tokens.before[place] == 0)
     ]
-
-
-def _explained(reading: Reading) -> set[int]:
-    """Return the places of words that a calm reading accounts for."""
-    names = [
-        name for name in reading.concepts if name in _EXPLAINED or name.startswith(("topic_", "admin_", "medicine:"))
-    ]
-    return {place for one in reading.all(*names) for place in range(one.start, one.end)}
-
-
-def _unread(reading: Reading, compiled: Compiled) -> list[str]:
-    """Return the words of meaning that no calm rule looks at."""
-    explained = _explained(reading)
-    tokens = reading.tokens
-    return [
-        word
-        for place, word in enumerate(tokens.words)
-        if place not in explained
-        and tokens.numbers[place] is None
-        and tokens.folds[place] not in compiled.function_words
-    ]
-
-
-def _only_joy(reading: Reading) -> bool:
-    """Whether a crying face stands beside joy and nothing else alarms."""
-    return not any(not one.negated for one in reading.all("alarm")) and reading.mentions("well", "praise", "thanks")
 
 
 def _quotes(reading: Reading, found: list[Occurrence]) -> tuple[str, ...]:

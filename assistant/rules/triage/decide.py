@@ -79,7 +79,7 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
     if not answered or (len(tokens) > _BARE_ANSWER and not accounted_for):
         findings += caution.suspicions(reading, findings, days, weight)
     if not answered:
-        findings += caution.doubts(reading, findings, context, weight, lexicon)
+        findings += caution.doubts(reading, findings, context, weight)
     if not findings:
         findings.append(Finding("not_understood", Category.UNCLEAR, (), "no rule knows what this says"))
     return findings

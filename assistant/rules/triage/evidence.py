@@ -36,6 +36,7 @@ class Weight:
 
     page: float
     emergency: float
+    human: float  # that somebody should read it, were it only a concern
     goodbye: float  # the wish to get no more texts
     words: tuple[str, ...]
     words_of_goodbye: tuple[str, ...] = ()
@@ -109,6 +110,7 @@ def weigh(
     return replace(
         heaviest,
         emergency=max(one.emergency for one in each),
+        human=max(one.human for one in each),
         goodbye=farewell.goodbye,
         words_of_goodbye=farewell.words_of_goodbye,
     )
@@ -151,7 +153,7 @@ def _weigh(
     part: tuple[int, int],
     evidence: Evidence,
 ) -> Weight:
-    page = emergency = goodbye = 0.0
+    page = emergency = human = goodbye = 0.0
     known = 1
     heard: set[str] = set()
     for_page: dict[int, float] = {}
@@ -161,19 +163,21 @@ def _weigh(
         if feature in heard or feature not in weights:
             continue
         heard.add(feature)
-        to_page, to_emergency, to_goodbye = weights[feature]
+        to_page, to_emergency, to_human, to_goodbye = weights[feature]
         known += 1
         page += to_page
         emergency += to_emergency
+        human += to_human
         goodbye += to_goodbye
         if place is not None:
             for_page[place] = for_page.get(place, 0.0) + to_page
             for_goodbye[place] = for_goodbye.get(place, 0.0) + to_goodbye
     scale = 1 / sqrt(known)  # a long text is not heavier for being long
-    to_page, to_emergency, to_goodbye = evidence.bias
+    to_page, to_emergency, to_human, to_goodbye = evidence.bias
     return Weight(
         page=to_page + page * scale,
         emergency=to_emergency + emergency * scale,
+        human=to_human + human * scale,
         goodbye=to_goodbye + goodbye * scale,
         words=_heaviest(reading, for_page),
         words_of_goodbye=_heaviest(reading, for_goodbye),
