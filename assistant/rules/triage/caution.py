@@ -64,7 +64,7 @@ def goodbyes(reading: Reading, findings: list[Finding], weight: Weight) -> list[
     if len(unknown_words(reading)) >= _UNKNOWN_SHARE * len(reading.tokens):
         return findings
     why = f"words like those of a wish for no more texts ({weight.goodbye:+.1f})"
-    return [*findings, Finding("opt_out", Category.OPT_OUT, weight.words_of_goodbye, why)]
+    return [*findings, Finding("opt_out", Category.OPT_OUT, weight.words_of_goodbye(reading), why)]
 
 
 def repeated(findings: list[Finding], context: Context) -> list[Finding]:
@@ -94,12 +94,12 @@ def suspicions(reading: Reading, findings: list[Finding], days: Days, weight: We
         return found
     if weight.emergency >= HEAVY_EMERGENCY:
         why = f"words like those of an emergency ({weight.emergency:+.1f})"
-        found.append(Finding("weight_of_words", Category.EMERGENCY, weight.words, why))
+        found.append(Finding("weight_of_words", Category.EMERGENCY, weight.words(reading), why))
     if Category.URGENT in categories:
         return found
     if weight.page >= HEAVY:
         why = f"words like those of a danger ({weight.page:+.1f})"
-        found.append(Finding("weight_of_words", Category.URGENT, weight.words, why))
+        found.append(Finding("weight_of_words", Category.URGENT, weight.words(reading), why))
     if weight.page < ORDINARY:
         return found
     fine = reading.mentions("well", "relaxed", "normal_q") and not reading.tokens.question
@@ -129,7 +129,7 @@ def doubts(reading: Reading, findings: list[Finding], context: Context, weight: 
     if (calm or opt_out) and weight.human >= DOUBTFUL:
         why = f"words like those that a human should read ({weight.human:+.1f})"
         category = Category.CONCERN if opt_out else Category.UNCLEAR
-        found.append(Finding("doubtful_words", category, weight.words, why))
+        found.append(Finding("doubtful_words", category, weight.words(reading), why))
     unknown = unknown_words(reading)
     share = _UNKNOWN_SHARE if len(unknown) > _FEW_UNKNOWN else _HALF
     if calm and unknown and len(unknown) >= share * len(reading.tokens):

@@ -7,6 +7,7 @@ goes to a human although no rule names it), and what the less certain rules must
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import sqrt
+from typing import NamedTuple
 
 from assistant.rules.triage.days import Days
 from assistant.rules.triage.normalise import SENTENCE
@@ -30,6 +31,14 @@ _LONG_SWELLING, _FIRST_DAYS = 7, 4
 _STEM = 5  # letters that stand for a word with all its endings
 
 
+class Heard(NamedTuple):
+    """A feature at a word, and its weights."""
+
+    place: int
+    to_page: float
+    to_goodbye: float
+
+
 @dataclass(frozen=True)
 class Weight:
     """How much a text weighs (above 0: more likely than not), and the words that weigh most."""
@@ -38,8 +47,16 @@ class Weight:
     emergency: float
     human: float  # that somebody should read it, were it only a concern
     goodbye: float  # the wish to get no more texts
-    words: tuple[str, ...]
-    words_of_goodbye: tuple[str, ...] = ()
+    heard: tuple[Heard, ...] = ()
+    heard_in_goodbye: tuple[Heard, ...] = ()
+
+    def words(self, reading: Reading) -> tuple[str, ...]:
+        """The few words that weigh most for a page."""
+        return _heaviest(reading, ((one.place, one.to_page) for one in self.heard))
+
+    def words_of_goodbye(self, reading: Reading) -> tuple[str, ...]:
+        """The few words that weigh most for a wish to get no more texts."""
+        return _heaviest(reading, ((one.place, one.to_goodbye) for one in self.heard_in_goodbye))
 
 
 def features(
@@ -112,7 +129,7 @@ def weigh(
         emergency=max(one.emergency for one in each),
         human=max(one.human for one in each),
         goodbye=farewell.goodbye,
-        words_of_goodbye=farewell.words_of_goodbye,
+        heard_in_goodbye=farewell.heard,
     )
 
 
@@ -154,37 +171,36 @@ def _weigh(
     evidence: Evidence,
 ) -> Weight:
     page = emergency = human = goodbye = 0.0
-    known = 1
-    heard: set[str] = set()
-    for_page: dict[int, float] = {}
-    for_goodbye: dict[int, float] = {}
+    seen: set[str] = set()
+    heard: list[Heard] = []
     weights = evidence.weights
     for feature, place in features(reading, days, language, findings, *part):
-        if feature in heard or feature not in weights:
-            continue
-        heard.add(feature)
-        to_page, to_emergency, to_human, to_goodbye = weights[feature]
-        known += 1
-        page += to_page
-        emergency += to_emergency
-        human += to_human
-        goodbye += to_goodbye
-        if place is not None:
-            for_page[place] = for_page.get(place, 0.0) + to_page
-            for_goodbye[place] = for_goodbye.get(place, 0.0) + to_goodbye
-    scale = 1 / sqrt(known)  # a long text is not heavier for being long
+        if feature in weights and feature not in seen:
+            seen.add(feature)
+            to_page, to_emergency, to_human, to_goodbye = weights[feature]
+            page += to_page
+            emergency += to_emergency
+            human += to_human
+            goodbye += to_goodbye
+            if place is not None:
+                heard.append(Heard(place, to_page, to_goodbye))
+    scale = 1 / sqrt(1 + len(seen))  # a long text is not heavier for being long
     to_page, to_emergency, to_human, to_goodbye = evidence.bias
+    said = tuple(heard)
     return Weight(
         page=to_page + page * scale,
         emergency=to_emergency + emergency * scale,
         human=to_human + human * scale,
         goodbye=to_goodbye + goodbye * scale,
-        words=_heaviest(reading, for_page),
-        words_of_goodbye=_heaviest(reading, for_goodbye),
+        heard=said,
+        heard_in_goodbye=said,
     )
 
 
-def _heaviest(reading: Reading, by_place: dict[int, float]) -> tuple[str, ...]:
+def _heaviest(reading: Reading, weighed: Iterable[tuple[int, float]]) -> tuple[str, ...]:
+    by_place: dict[int, float] = {}
+    for place, weight in weighed:
+        by_place[place] = by_place.get(place, 0.0) + weight
     places = sorted(by_place, key=lambda place: -by_place[place])[:_ENOUGH_TO_SHOW]
     return tuple(reading.tokens.words[place] for place in sorted(places) if by_place[place] > 0)
 
