@@ -36,11 +36,11 @@ def confirmed(signs: list[Finding], weight: Weight) -> list[Finding]:
     """Return what remains of the signs, given the words around them.
 
     "New shoes gave me a blister" and "fainted when I saw the price" hold the words of a danger sign. Where
-    the text is otherwise an ordinary one nobody is woken; a human reads it today, unless nothing in it is like what
-    a human should read.
+    the text is otherwise an ordinary one nobody is woken, but a human reads it today. Lesser signs ("worse",
+    "a reaction") do not count where nothing in the text is like what a human should read.
     """
     if weight.human < PLAIN:
-        return []
+        signs = [sign for sign in signs if sign.category.pages_now]
     if weight.page >= ORDINARY:
         return signs
     return [_named(sign, weight) if sign.category.pages_now else sign for sign in signs]
@@ -55,9 +55,10 @@ def goodbyes(reading: Reading, findings: list[Finding], weight: Weight) -> list[
     """Return the findings with the wish to get no more texts as the rules and the weight of the words have it.
 
     Any reasonable wording counts; a phrase of the rules counts unless the rest speaks of something else
-    ("the messages in my phone, can you send them again"). Words that nobody understands are no wish.
+    ("the messages in my phone, can you send them again") or of ending another thing ("keep them coming", "take me
+    off the waiting list"). Words that nobody understands are no wish.
     """
-    if weight.goodbye < NO_GOODBYE:
+    if weight.goodbye < NO_GOODBYE or reading.mentions("stop_other"):
         return [finding for finding in findings if finding.category is not Category.OPT_OUT]
     if weight.goodbye < GOODBYE or any(finding.category is Category.OPT_OUT for finding in findings):
         return findings

@@ -76,7 +76,8 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
     findings += caution.repeated(findings, context)
     answered = any(finding.rule in _ANSWERS for finding in findings)
     accounted_for = any(finding.rule == "medicines_none" for finding in findings)  # for every word of the text
-    if not answered or (len(tokens) > _BARE_ANSWER and not accounted_for):
+    bare = len(tokens) <= (_BARE_ANSWER if answered else 1) or topics.only_courtesy(reading, lexicon)
+    if not bare and not (answered and accounted_for):
         findings += caution.suspicions(reading, findings, days, weight)
     if not answered:
         findings += caution.doubts(reading, findings, context, weight)

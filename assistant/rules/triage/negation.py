@@ -28,7 +28,19 @@ def negated_words(tokens: Tokens, spans: dict[str, list[Span]]) -> list[bool]:
         _deny_after(tokens, span.end, negated, subjects, contrasts, ors)
     for span in spans.get("neg_post", ()):
         _deny_before(tokens, span, negated, contrasts)
+    for span in spans.get("until_now", ()):
+        _undo(tokens, span, negated)
     return negated
+
+
+def _undo(tokens: Tokens, span: Span, negated: list[bool]) -> None:
+    """ "No pus until this morning", "it wasn't hot yesterday": what is denied of then is told of now."""
+    start, end = span.start, span.end
+    while start > 0 and tokens.before[start] != SENTENCE:
+        start -= 1
+    while end < len(tokens) and tokens.before[end] != SENTENCE:
+        end += 1
+    negated[start:end] = [False] * (end - start)
 
 
 def _is_interjection(tokens: Tokens, span: Span, subjects: set[int]) -> bool:

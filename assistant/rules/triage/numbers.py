@@ -16,6 +16,7 @@ MANY_TABLETS = 8
 MANY_GRAMS = 6
 
 RISING_FROM_DAY = 3
+_BEYOND = 20  # "11 out of 10" is pain, "25/10" is a day in October
 _DAY_WORDS = frozenset({"day", "dia", "jour", "ngay", "d", "j"})
 _BEFORE_A_DATE = frozenset({"day", "dia", "jour", "ngay", "les", "las", "since", "desde", "depuis", "luc", "tu"})
 _SHORT_TEXT = 5  # words among which a bare "39" can only be a fever
@@ -170,7 +171,7 @@ def _looks_like_fever(reading: Reading, place: int) -> bool:
 def _pain(reading: Reading, place: int, number: float) -> float | None:
     """Return the pain score a number stands for: "9/10", "8 out of 10", "pain is at 9"."""
     tokens = reading.tokens
-    if not 0 <= number <= 10 or number != int(number):
+    if not 0 <= number <= _BEYOND or number != int(number):
         return None
     if _is_scale_end(reading, place):
         return None
@@ -189,7 +190,9 @@ def _pain(reading: Reading, place: int, number: float) -> float | None:
             break
     about_pain = bool(_beside(reading, place, ("pain", "severe", "sore", "burn"), 6))
     if of_ten:
-        return number if about_pain and not reading.mentions("praise") else None
+        return number if (about_pain or number > 10) and not reading.mentions("praise") else None
+    if number > 10:
+        return None
     if not _beside(reading, place, ("pain",), 4):
         return None
     units = ("unit_day", "unit_week", "unit_month", "unit_hour", "unit_minute", "tablets", "place_count")
