@@ -8,7 +8,8 @@ from assistant.rules.verdict import Category, Context, Finding
 ORDINARY = -0.8  # below this weight a sign alone pages nobody
 CLOSE_UP = 3.0  # unless the few words around it weigh this much
 HEAVY = 0.1  # the weight from which words alone are a reason to page
-DOUBTFUL = -1.5  # the weight for a human from which no calm answer is given
+DOUBTFUL = -2.0  # the weight for a human from which no calm answer is given
+DOUBTFUL_GOODBYE = -3.0  # the same for a wish to get no more texts: it can be a last one
 PLAIN = -4.0  # below it nothing in the text is like what a human should read
 GOODBYE, NO_GOODBYE = 1.0, -2.0  # from the first, words alone are an opt-out; below the second no phrase is
 HEAVY_EMERGENCY = 0.5  # and from which they are an emergency
@@ -127,7 +128,7 @@ def doubts(reading: Reading, findings: list[Finding], context: Context, weight: 
         found.append(Finding("alarm", Category.UNCLEAR, _quotes(reading, alarm), "fear or alarm that no rule explains"))
     calm = any(finding.category in _CALM for finding in findings)
     opt_out = any(finding.category is Category.OPT_OUT for finding in findings)
-    if (calm or opt_out) and weight.human >= DOUBTFUL:
+    if (calm or opt_out) and weight.human >= (DOUBTFUL_GOODBYE if opt_out else DOUBTFUL):
         why = f"words like those that a human should read ({weight.human:+.1f})"
         category = Category.CONCERN if opt_out else Category.UNCLEAR
         found.append(Finding("doubtful_words", category, weight.words(reading), why))
