@@ -10,6 +10,7 @@ CLOSE_UP = 3.0  # unless the few words around it weigh this much
 HEAVY = 0.1  # the weight from which words alone are a reason to page
 DOUBTFUL = -2.0  # the weight for a human from which no calm answer is given
 DOUBTFUL_GOODBYE = -3.0  # the same for a wish to get no more texts: it can be a last one
+DOUBTFUL_MEDICINE = -1.0  # and for "may I take X for the pain", which always speaks of pain
 PLAIN = -4.0  # below it nothing in the text is like what a human should read
 GOODBYE, NO_GOODBYE = 1.0, -2.0  # from the first, words alone are an opt-out; below the second no phrase is
 HEAVY_EMERGENCY = 0.5  # and from which they are an emergency
@@ -19,6 +20,7 @@ _FEW_UNKNOWN = 1
 _UNKNOWN_SHARE = 0.3
 _HALF = 0.5
 _CALM = frozenset({Category.EXPECTED, Category.ADMIN, Category.QUESTION})
+_MEDICINE_QUESTIONS = frozenset({"painkiller", "paracetamol", "pain_gel"})
 _RAISED = {Category.EXPECTED: Category.CONCERN, Category.CONCERN: Category.URGENT}
 _NOT_REPEATED = frozenset({"well", "check_better", "check_same", "asked_for_nurse", "mild_pain", "normal_temperature"})
 # Parts of the body that a message about aftercare has no ordinary reason to complain of.
@@ -128,7 +130,9 @@ def doubts(reading: Reading, findings: list[Finding], context: Context, weight: 
         found.append(Finding("alarm", Category.UNCLEAR, _quotes(reading, alarm), "fear or alarm that no rule explains"))
     calm = any(finding.category in _CALM for finding in findings)
     opt_out = any(finding.category is Category.OPT_OUT for finding in findings)
-    if (calm or opt_out) and weight.human >= (DOUBTFUL_GOODBYE if opt_out else DOUBTFUL):
+    medicine = any(finding.rule in _MEDICINE_QUESTIONS for finding in findings)
+    bar = DOUBTFUL_GOODBYE if opt_out else DOUBTFUL_MEDICINE if medicine else DOUBTFUL
+    if (calm or opt_out) and weight.human >= bar:
         why = f"words like those that a human should read ({weight.human:+.1f})"
         category = Category.CONCERN if opt_out else Category.UNCLEAR
         found.append(Finding("doubtful_words", category, weight.words(reading), why))
