@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session, SQLModel
 
 from assistant.errors import SettingsError
-from assistant.prepared import Prepared
+from assistant.prepared import Prepared, on_driver
 
 # Before this version a WAL database with two connections can lose committed writes
 # (sqlite.org/wal.html, "WAL-reset bug"; fixed in 3.51.3).
@@ -73,7 +73,13 @@ def make_engine(url: str) -> Engine:
         except OSError as error:
             raise SettingsError(f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}") from None
     engine = create_engine(
-        parsed, module=pysqlite3.dbapi2, hide_parameters=True, connect_args={"timeout": LOCK_WAIT_SECONDS}
+        parsed,
+        module=pysqlite3.dbapi2,
+        hide_parameters=True,
+        # Writers take turns, so each gets the connection of the one before: another connection's cache of the file
+        # would be of no use after a write.
+        pool_use_lifo=True,
+        connect_args={"timeout": LOCK_WAIT_SECONDS},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -157,6 +163,6 @@ def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get("read_only", False)
     # Set where it changes, not for each transaction: SQLite forgets all its prepared statements over it.
     if connection.info.get("query_only", False) != read_only:
-        connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+        on_driver(connection, f"PRAGMA query_only = {int(read_only)}")
         connection.info["query_only"] = read_only
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    on_driver(connection, "BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -4,7 +4,7 @@ SQLAlchemy looks up the compiled statement for each execution, and makes an obje
 result: several times what the database needs to answer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -32,7 +32,7 @@ class _Compiled:
 
 
 class Prepared(Generic[R]):
-    """One statement. ``row`` makes what it returns of the columns of each row.
+    """One statement. ``row`` makes what it returns of the columns of each row; ``tuple`` where it returns none.
 
     A parameter is a ``bindparam`` without a value and not expanding, or one of the ``columns`` of an INSERT without
     values. Rows that the session holds do not follow what an UPDATE writes.
@@ -54,14 +54,8 @@ class Prepared(Generic[R]):
         values = this.fixed | params
         for name, convert in this.convert_params:
             values[name] = convert(values[name])
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(this.sql, values if this.order is None else [values[name] for name in this.order])
-            found = cursor.fetchall() if this.returns_rows else ()
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _wrapped(error, this.sql, connection, cursor) from error
-        finally:
-            cursor.close()
+        ordered = values if this.order is None else [values[name] for name in this.order]
+        found = on_driver(connection, this.sql, ordered, returns_rows=this.returns_rows)
         return [self._row(*_converted(row, this.convert_columns)) for row in found]
 
     def _compile(self, dialect: Dialect) -> _Compiled:
@@ -83,6 +77,20 @@ class Prepared(Generic[R]):
             returns_rows=bool(columns),
         )
         return self._compiled[dialect.name]
+
+
+def on_driver(
+    connection: Connection, sql: str, params: Sequence[Any] | Mapping[str, Any] = (), *, returns_rows: bool = False
+) -> Sequence[Sequence[Any]]:
+    """Run a statement in the words and with the values of the driver; return its rows."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(sql, params)
+        return cursor.fetchall() if returns_rows else ()
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _wrapped(error, sql, connection, cursor) from error
+    finally:
+        cursor.close()
 
 
 def _default(column: Column[Any]) -> object:

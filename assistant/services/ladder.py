@@ -1,21 +1,15 @@
 """Applies the escalation rules to a concern: pages people, and tells the patient what is true."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam, or_
 from sqlmodel import Session, col, select, update
 
 from assistant.db import insert_new
-from assistant.models import (
-    ConcernEvent,
-    ConcernEventKind,
-    Conversation,
-    Message,
-    Patient,
-    Staff,
-)
+from assistant.models import ConcernEvent, ConcernEventKind, Conversation, Message, Patient, Staff
 from assistant.prepared import Prepared
 from assistant.rules.escalation import Progress, Rung, advance, next_open
 from assistant.rules.states import ConcernStatus, MessageStatus
@@ -49,6 +43,25 @@ _NUMBER = Prepared(
     ).where(col(Conversation.id) == bindparam("conversation_id")),
     _Number,
 )
+
+
+def _withdraw(keys: Iterable[str], *which: ColumnElement[bool]) -> Prepared[object]:
+    return Prepared(
+        update(Message)
+        .where(
+            col(Message.concern_id) == bindparam("concern_id"),
+            or_(*(col(Message.key) == key for key in keys)),
+            col(Message.status) == MessageStatus.QUEUED,
+            *which,
+        )
+        .values(status=MessageStatus.CANCELED, reason=bindparam("why")),
+        tuple,
+    )
+
+
+_WITHDRAW_TURNS = _withdraw(TURNS)
+_WITHDRAW_PAGES = _withdraw(PAGES)
+_WITHDRAW_PAGES_TO = _withdraw(PAGES, col(Message.staff_id) == bindparam("staff_id"))
 _PAGED_SINCE = Prepared(
     select(col(ConcernEvent.id)).where(
         col(ConcernEvent.concern_id) == bindparam("concern_id"),
@@ -149,7 +162,8 @@ def page(
     """
     conversation = _number(session, concern)
     if concern.pages:
-        _withdraw(session, concern, "a newer page took its place", col(Message.staff_id) == staff.id)
+        why = "a newer page took its place"
+        _WITHDRAW_PAGES_TO.run(session, concern_id=concern.id, staff_id=staff.id, why=why)
         if not overdue and passed_by is None and _paged_just_now(session, concern, staff, now):
             return
     concern.pages += 1
@@ -245,25 +259,12 @@ def _spoken(session: Session, conversation: Number) -> str | None:
 
 def withdraw_pages(session: Session, concern: AnyConcern, reason: str) -> None:
     """Cancel pages that have not left yet: once somebody has it, nobody else is woken."""
-    _withdraw(session, concern, reason, col(Message.staff_id).is_not(None))
+    _WITHDRAW_PAGES.run(session, concern_id=concern.id, why=reason)
 
 
 def withdraw_turns(session: Session, concern: AnyConcern) -> None:
     """Cancel what the patient was to be told about an earlier turn: it is no longer true."""
-    _withdraw(session, concern, "the concern went on before this could be sent", col(Message.key).in_(TURNS))
-
-
-def _withdraw(session: Session, concern: AnyConcern, reason: str, which: ColumnElement[bool]) -> None:
-    session.execute(
-        update(Message)
-        .where(
-            col(Message.concern_id) == concern.id,
-            col(Message.key).in_((*PAGES, *TURNS)),
-            col(Message.status) == MessageStatus.QUEUED,
-            which,
-        )
-        .values(status=MessageStatus.CANCELED, reason=reason)
-    )
+    _WITHDRAW_TURNS.run(session, concern_id=concern.id, why="the concern went on before this could be sent")
 
 
 def _paged_just_now(session: Session, concern: AnyConcern, staff: Colleague, now: datetime) -> bool:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlmodel import Session, col
 
-from assistant.db import insert_new
 from assistant.models import Concern
 from assistant.prepared import Prepared
 from assistant.rules.states import ConcernStatus
@@ -43,6 +42,7 @@ class LiveConcern:
 AnyConcern = Concern | LiveConcern
 
 _COLUMNS = tuple(LiveConcern.__dataclass_fields__)
+_NEW = tuple(name for name in _COLUMNS if name != "id")  # the database gives it
 _CHANGED = _COLUMNS[_COLUMNS.index("severity") :]
 
 # The condition of the index on live concerns, as it is written there: where a part of it is a parameter, SQLite
@@ -55,6 +55,7 @@ _LOCKED = Prepared(
     .with_for_update(key_share=True),
     lambda *columns: LiveConcern(**dict(zip(_COLUMNS, columns, strict=True))),
 )
+_OPEN = Prepared(insert(Concern).returning(col(Concern.id)), int, columns=_NEW)
 _SAVE = Prepared(
     update(Concern)
     .where(col(Concern.id) == bindparam("concern_id"))
@@ -68,10 +69,11 @@ def locked(session: Session, conversation_id: int) -> LiveConcern | None:
     return _LOCKED.first(session, conversation_id=conversation_id)
 
 
-def opened(session: Session, **row: Any) -> LiveConcern:
+def opened(session: Session, **columns: Any) -> LiveConcern:
     """Write a new concern; return it. The caller holds the lock of the conversation, and found none live."""
-    (concern_id,) = insert_new(session, Concern, [row])
-    return LiveConcern(id=concern_id, **row)
+    concern = LiveConcern(id=0, **columns)
+    (concern.id,) = _OPEN.run(session, **{name: getattr(concern, name) for name in _NEW})
+    return concern
 
 
 def save(session: Session, concern: LiveConcern) -> None:

@@ -24,7 +24,6 @@ UNKNOWN_TOLD_EVERY = timedelta(hours=24)
 # Answers that say when somebody will look; out of hours they would not be true.
 TRUE_IN_HOURS = ("concern", "unclear")
 
-
 # More answers than this in an hour to one number means that a machine is answering a machine.
 MAX_ANSWERS_PER_HOUR = 12
 
