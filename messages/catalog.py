@@ -1,5 +1,6 @@
 """Loads the clinic's content files, refuses a faulty set with every problem at once, and hands out the words."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,9 @@ from messages.protocol import Protocol
 from messages.words import normalise
 
 _PACKAGE = Path(__file__).parent
+
+# How words begin that can be a text of their own: who writes. French has a space before the colon.
+_SENDER = re.compile(r"\{clinic\} ?: (\w?)")
 
 
 class ContentError(LookupError):
@@ -47,9 +51,11 @@ class Catalog:
     def joined(self, language: str, parts: tuple[str, ...], protocol_id: str) -> str:
         """Return the words of a planned message: its parts, one below the other.
 
-        A part "protocol.key" is of that protocol, any other of ``protocol_id``.
+        A part "protocol.key" is of that protocol, any other of ``protocol_id``. The clinic's name that begins
+        a part is left off from the second part on: one text names its sender once.
         """
-        return "\n".join(self._part(language, part, protocol_id) for part in parts)
+        first, *rest = (self._part(language, part, protocol_id) for part in parts)
+        return "\n".join((first, *(_without_sender(words) for words in rest)))
 
     def title(self, protocol_id: str, language: str) -> str:
         """Return what the patient calls this treatment."""
@@ -102,6 +108,11 @@ class Catalog:
         if words is None:
             raise ContentError(f"text/{language}/{name}.toml: {key}: missing: add the text or correct the key")
         return words
+
+
+def _without_sender(words: str) -> str:
+    sender = _SENDER.match(words)
+    return sender.group(1).upper() + words[sender.end() :] if sender else words
 
 
 def load(folder: Path = _PACKAGE) -> Catalog:

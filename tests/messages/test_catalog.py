@@ -44,11 +44,29 @@ def test_a_missing_protocol_is_named_with_its_file() -> None:
 
 
 def test_the_parts_of_a_message_become_one_text_in_order() -> None:
-    joined = CONTENT.joined("en", ("day_0", "nsaid", "opt_out_line"), "mesotherapy_face")
+    joined = CONTENT.joined("en", ("day_0", "mesotherapy_scalp.day_0_also", "opt_out_line"), "mesotherapy_face")
 
     assert joined.splitlines() == [
-        CONTENT.text("en", key, "mesotherapy_face") for key in ("day_0", "nsaid", "opt_out_line")
+        CONTENT.text("en", "day_0", "mesotherapy_face"),
+        CONTENT.text("en", "day_0_also", "mesotherapy_scalp"),
+        CONTENT.text("en", "opt_out_line", "mesotherapy_face"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "second"),
+    [
+        ("en", "Your next visit is {visit_date} at"),
+        ("es", "Su siguiente cita es el {visit_date} a"),
+        ("fr", "Votre prochain rendez-vous est le {visit_date} à"),
+        ("vi", "Lần hẹn tới là {visit_date} lúc"),
+    ],
+)
+def test_a_text_of_several_parts_names_the_clinic_once(language: str, second: str) -> None:
+    joined = CONTENT.joined(language, ("day_0", "nsaid"), "mesotherapy_face")
+
+    assert joined.count("{clinic}") == 1
+    assert joined.splitlines()[1].startswith(second)
 
 
 def test_titles_areas_and_dates_are_in_the_patients_language() -> None:

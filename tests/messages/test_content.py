@@ -63,7 +63,7 @@ def test_spanish_danger_texts_use_the_cheap_alphabet() -> None:
         ),
         (
             "es",
-            "caliente dura oscura brillante duele peor pus ampollas fiebre blanca gris red respirar tragar labios "
+            "caliente dura oscura brillante dolor hincharse pus ampollas fiebre blanca gris red respirar tragar labios "
             "lengua marea vista {emergency_number} ENFERMERA",
         ),
         (
@@ -92,7 +92,7 @@ def test_the_warning_text_names_every_danger_sign(language: str, signs: str) -> 
         ("mesotherapy_scalp", "fr", "coule saigne paupière"),
         ("mesotherapy_scalp", "vi", "rỉ máu mí"),
         ("mesotherapy_body", "en", "hot pus fever darker pain bruise heart calf chest"),
-        ("mesotherapy_body", "es", "caliente pus fiebre oscura duele hematoma pulso pantorrilla pecho"),
+        ("mesotherapy_body", "es", "caliente pus fiebre oscura dolor hematoma pulso pantorrilla pecho"),
         ("mesotherapy_body", "fr", "chaude pus fièvre foncée douleur bleu pouls mollet poitrine"),
         ("mesotherapy_body", "vi", "nóng mủ sốt sẫm đau bầm tim chân ngực"),
         ("mesotherapy_hands_neck", "en", "bend line breathing swallowing"),

@@ -156,16 +156,16 @@ def test_an_over_long_text(content: Path, change: Change) -> None:
 
 
 def test_an_over_long_text_because_of_one_letter(content: Path, change: Change) -> None:
-    change(FACE, "these are NOT normal.", "these are NOT normal — none of them.")
+    change(FACE, "These signs are NOT normal.", "These signs are NOT normal — none of them.")
 
     assert problems(content) == (
-        f"{FACE}: day_0_warning: over-long, 6 segments (UCS-2, because of —): make it 5 or fewer",
+        f"{FACE}: day_0_warning: over-long, 7 segments (UCS-2, because of —): make it 5 or fewer",
     )
 
 
 def test_words_that_are_too_long_only_together(content: Path, change: Change) -> None:
     change("text/en/wording.toml", "max_segments = 5", "max_segments = 50")
-    change(FACE, "Wash gently with clean", "Wash gently. " * 60 + "Wash gently with clean")
+    change(FACE, "Bruises can take", "Wash gently. " * 60 + "Bruises can take")
 
     assert any("day_0: over-long" in line and "with nsaid_window_open" in line for line in problems(content))
 
@@ -261,7 +261,7 @@ def test_medicine_advice_without_its_caveat(content: Path, change: Change, file:
 
 
 def test_a_safety_text_without_the_emergency_number(content: Path, change: Change) -> None:
-    change(FACE, "Call {emergency_number} for", "Shout for")
+    change(FACE, "{emergency_number} for trouble", "somebody for trouble")
 
     assert f"{FACE}: day_0_warning: a safety text without {{emergency_number}}: add it" in problems(content)
 
@@ -455,7 +455,7 @@ def test_a_protocol_under_another_name(content: Path, change: Change) -> None:
 @pytest.mark.parametrize(
     ("old", "key", "fix"),
     [
-        ("about.version = 1\n", "version", "write about.version = 1 and count it up with every change"),
+        ("about.version = ", "version", "write about.version = 1 and count it up with every change"),
         ('about.author = "the Aftercare project"\n', "author", 'write about.author = "who wrote it"'),
         ('about.reviewer = ""\n', "reviewer", 'write about.reviewer = "name and role", or "" while nobody has'),
         ("about.date = 2026-11-22\n", "date", "write about.date = 2026-11-22, the day of this version"),
@@ -465,7 +465,7 @@ def test_a_protocol_under_another_name(content: Path, change: Change) -> None:
 def test_a_file_that_does_not_say_where_it_comes_from(
     content: Path, change: Change, file: str, old: str, key: str, fix: str
 ) -> None:
-    change(file, old, "about.x = " if key == "source" else "")
+    change(file, old, "about.x = " if old.endswith(" = ") else "")
 
     assert any(line.startswith(f"{file}: about.{key}: missing: {fix}") for line in problems(content))
 
@@ -473,11 +473,11 @@ def test_a_file_that_does_not_say_where_it_comes_from(
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        ("about.version = 1", "about.version = 0", "about.version: cannot be used: write about.version = 1"),
-        ("about.version = 1", 'about.version = "1"', "about.version: cannot be used: write about.version = 1"),
+        ("about.version = ", "about.version = 0  # ", "about.version: cannot be used: write about.version = 1"),
+        ("about.version = ", 'about.version = "1"  # ', "about.version: cannot be used: write about.version = 1"),
         ('"the Aftercare project"', '" "', 'about.author: cannot be used: write about.author = "who wrote it"'),
         ("about.date = 2026-11-22", 'about.date = "soon"', "about.date: cannot be used: write about.date = 2026-11-22"),
-        ("about.version = 1", "about.version = 1\nabout.colour = 1", "about.colour: no such entry: remove it or use"),
+        ("about.version = ", "about.colour = 1\nabout.version = ", "about.colour: no such entry: remove it or use"),
     ],
 )
 def test_what_a_file_says_about_itself_and_cannot_be_used(

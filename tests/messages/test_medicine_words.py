@@ -49,7 +49,6 @@ READ_AND_FOUND_RIGHT = {
         "Never stop a medicine that a doctor prescribed, such as aspirin or a blood thinner, without asking that "
         "doctor.",
         "Paracetamol (acetaminophen) as on the label is fine unless you were told not to take it.",
-        "Paracetamol (acetaminophen) as on the label, unless you were told not to take it.",
         "Paracetamol (acetaminophen) as on the pack is fine unless you were told not to take it.",
         "paracetamol (acetaminophen) as on the label is the usual choice, unless you were told not to take it.",
         "paracetamol (acetaminophen, in Tylenol, Panadol, Doliprane and others) is fine, unless you were told not to "
@@ -62,7 +61,6 @@ READ_AND_FOUND_RIGHT = {
         "receta.",
         "Mire que sus otros medicamentos no lo lleven.",
         "Tome lo que dice el envase, sin pasar de esa dosis.",
-        "tras este tratamiento es normal estar algo hinchado, cada vez menos.",
     },
     "fr": {
         "Ne cessez jamais de prendre un médicament prescrit, comme l'aspirine ou un anticoagulant, sans l'accord du "
@@ -76,7 +74,6 @@ READ_AND_FOUND_RIGHT = {
         "7 ngày qua bạn có uống aspirin, ibuprofen hay thuốc kháng viêm khác không?",
         "Trả lời tên thuốc và ngày uống, hoặc KHÔNG.",
         "Có thể dùng paracetamol theo nhãn, trừ khi đã được dặn không dùng.",
-        "Dùng paracetamol theo nhãn, trừ khi đã được dặn không dùng.",
         "thường dùng paracetamol theo nhãn, trừ khi đã được dặn không dùng.",
         "paracetamol (Panadol, Efferalgan, Hapacol và tên khác) dùng được, trừ khi đã được dặn không dùng.",
         "Xem thuốc khác có chứa nó không.",

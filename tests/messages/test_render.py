@@ -69,6 +69,9 @@ def test_a_name_in_latin_letters_never_makes_a_text_cost_double(name: str) -> No
     [
         ("Nguyễn Thị Lan", "vi", "Lan"),
         ("Đặng Hà", "vi", "Hà"),
+        ("Vũ Ngọc", "vi", "Ngọc"),
+        ("Trần Văn Đức", "vi", "Đức"),
+        ("Vũ Ngọc", "en", "Vu"),
         ("Lan Nguyen", "vi", "Lan"),
         ("Lan", "vi", "Lan"),
         ("Le Anne", "en", "Le"),

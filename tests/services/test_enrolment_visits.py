@@ -340,4 +340,4 @@ def test_who_had_the_treatment_before_gets_the_shorter_first_words(
     post(engine, content, events.completed("evt_2", session=again), later)
 
     bodies = dict(first_words(engine))
-    assert "As after your last session" in bodies[2]
+    assert "As last time" in bodies[2]

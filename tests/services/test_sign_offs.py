@@ -57,12 +57,12 @@ def test_a_clinician_signs_and_it_is_known_who_when_and_what(engine: Engine, cli
     assert (found.standing, found.signed_as, found.signed_at) == (Standing.SIGNED, "Dr Evans, clinician", NOW)
     (row,) = rows(engine)
     edition = content.catalog.editions[FACE]
-    assert (row.sha256, row.version, row.note) == (edition.sha256, "1.1", "as printed on our leaflet")
+    assert (row.sha256, row.version, row.note) == (edition.sha256, edition.version, "as printed on our leaflet")
     assert row.content == edition.as_json()
     with snapshot(engine) as session:
         event = session.exec(select(AuditEvent).where(AuditEvent.action == "content.signed")).one()
     assert (event.staff_id, event.clinic_id) == (clinic.evans_id, clinic.clinic_id)
-    assert event.text == f"mesotherapy_face en 1.1 {edition.sha256}"
+    assert event.text == f"mesotherapy_face en {edition.version} {edition.sha256}"
 
 
 def test_one_language_is_signed_without_the_others(engine: Engine, clinic: Cast, content: Content) -> None:

@@ -88,7 +88,7 @@ def test_looking_shows_every_text_with_its_hour_and_writes_nothing(engine: Engin
 
     assert page.status_code == 200
     assert "Tue 10 Mar 2026, 11:40" in shown
-    assert "Your next visit to Lumen Clinic is Tue 17 Mar at 10:00." in shown
+    assert "Your next visit is Tue 17 Mar at 10:00." in shown
     assert "Wed 11 Mar 2026, 10:00" in shown
     assert "is a draft" in shown
     assert re.search(r"10 texts, 2\d segments billed", shown)
