@@ -80,7 +80,7 @@ def test_a_session_that_is_recorded_brings_nothing_more(engine: Engine, content:
 
 
 def test_the_characters_that_double_a_price_are_named(engine: Engine, content: Content, clinic: Cast) -> None:
-    on_a_saturday = "2026-03-21T10:00:00-04:00"  # "sáb"
+    on_a_saturday = "2026-12-05T10:00:00-05:00"  # "sáb"
     shown = look(engine, content, events.completed(patient={"language": "es"}, next_visit=on_a_saturday))
     dear = [text for text in shown.texts if text.costly]
     assert dear
