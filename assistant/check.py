@@ -17,7 +17,8 @@ from assistant.errors import SettingsError
 from assistant.gateway import TWILIO_API
 from assistant.models import Clinic, EscalationStep, Staff
 from assistant.services import content, drafts
-from messages.catalog import Catalog, ContentError
+from messages.catalog import Catalog
+from messages.errors import ContentError
 
 # Long enough for a slow network, short enough for a person who waits for the answer.
 ASK_SECONDS = 8.0

@@ -6,24 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from messages import files
+from messages import files, keywords
 from messages.checks import Content, problems
 from messages.edition import Edition, timing_of
+from messages.errors import ContentError
 from messages.protocol import Protocol
-from messages.words import normalise
 
 _PACKAGE = Path(__file__).parent
 
 # How words begin that can be a text of their own: who writes. French has a space before the colon.
 _SENDER = re.compile(r"\{clinic\} ?: (\w?)")
-
-
-class ContentError(LookupError):
-    """Content that is missing or wrong: ``problems`` are lines of "file: key: problem and fix"."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -34,7 +26,7 @@ class Catalog:
     languages: tuple[str, ...]
     editions: Mapping[tuple[str, str], Edition]  # (name, language) -> what is signed as one
     _texts: Mapping[tuple[str, str], Mapping[str, str]]  # (language, file name without ending) -> key -> text
-    _keywords: Mapping[str, tuple[str, str | None]]
+    _keywords: keywords.Keywords
     _numbers: Mapping[str, Mapping[str, str]]
 
     def text(self, language: str, key: str, protocol_id: str | None = None) -> str:
@@ -73,12 +65,8 @@ class Catalog:
         return pattern.replace("{weekday}", weekday).replace("{day}", str(day.day)).replace("{month}", month)
 
     def keyword(self, word: str) -> tuple[str, str | None] | None:
-        """Return the command that a whole reply of this word means, None for any other word.
-
-        Commands are "nurse", "visit", "photo", and "language" with the language it asks for. Case,
-        accents and punctuation around the word do not matter.
-        """
-        return self._keywords.get(normalise(word))
+        """Return what a whole reply of this word means: see ``messages.keywords``."""
+        return self._keywords.meaning(word)
 
     def emergency_number(self, country: str, language: str = "en") -> str:
         """Return the number for medical emergencies; for a country we do not know, words that stand for it."""
@@ -131,7 +119,7 @@ def load(folder: Path = _PACKAGE) -> Catalog:
             for language, of_language in content.texts.items()
             for name, words in of_language.items()
         },
-        _keywords=_keywords(content),
+        _keywords=keywords.from_files(content.keywords, content.languages),
         _numbers=content.numbers,
     )
 
@@ -150,14 +138,3 @@ def _editions(content: Content) -> Iterator[Edition]:
                 timing=timings.get(name),
                 timing_about=protocol.about if protocol is not None else None,
             )
-
-
-def _keywords(content: Content) -> dict[str, tuple[str, str | None]]:
-    """Return what each word means. A language without texts cannot be asked for; its other words count."""
-    return {
-        normalise(word): (command, language if command == "language" else None)
-        for language, commands in content.keywords.items()
-        for command, words in commands.items()
-        if command != "language" or language in content.languages
-        for word in words
-    }

@@ -40,7 +40,7 @@ REPLIES = {
         (
             *("recheck", "check_better", "check_same", "check_worse", "medicines_none"),
             *("expected", "expected_swelling", "expected_bruise", "expected_redness"),
-            *("expected_itch", "expected_well"),
+            *("expected_itch", "expected_well", "expected_like"),
             *("thanks", "admin", "opt_in", "visit_none", "nsaid_note", "language_changed"),
             *(f"question_{topic}" for topic in TOPICS),
         ),

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from messages.medicines import Medicine, Medicines, load_medicines
 from messages.patterns import LexiconError, patterns, read
 
-_WEIGHED = ("page", "emergency", "human", "goodbye")
+WEIGHED = ("page", "emergency", "human", "goodbye", "expected", "admin")
 
 ROOT = Path(__file__).parent / "triage"
 
@@ -58,13 +58,18 @@ class Sign:
 class Evidence:
     """What is learned from labelled texts: how much each feature weighs, and the words of ordinary texts.
 
-    The weights are for a page, for EMERGENCY, for a human, and for the wish to get no more texts. ``ordinary``
-    words, by language, are what they are: never a misspelling of a word that means something.
+    Each has one weight for each of ``WEIGHED``: for a page, for EMERGENCY, for a human, for the wish to get no
+    more texts, for EXPECTED and for ADMIN. ``ordinary`` words, by language, are what they are: never a misspelling
+    of a word that means something.
     """
 
-    weights: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
-    bias: tuple[float, float, float, float] = (0.0, 0.0, -2.0, 0.0)  # adds nothing, and doubts nothing
+    weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    bias: tuple[float, ...] = (-0.7, 0.0, -2.0, 0.0, -2.0, -2.0)  # adds nothing, and doubts nothing
     ordinary: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    # (language, word) -> its features that have a weight: only for speed.
+    remembered: dict[tuple[str, str], dict[str, tuple[float, ...]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True)
@@ -136,17 +141,16 @@ def _evidence(path: Path) -> Evidence:
     if not path.exists():
         return Evidence()
     data = read(path)
-    weights = {}
-    for number, line in enumerate(data["weights"].splitlines(), start=1):
-        name, *numbers = line.split("\t")
-        if line and len(numbers) != len(_WEIGHED):
-            raise LexiconError(f"{path.name}: line {number} of weights: not a name and {len(_WEIGHED)} numbers")
-        if line:
-            page, emergency, human, goodbye = map(float, numbers)
-            weights[name] = (page, emergency, human, goodbye)
+    rows = [line.split("\t") for line in data["weights"].splitlines() if line]
+    for number, row in enumerate(rows, start=1):
+        if len(row) != 1 + len(WEIGHED):
+            raise LexiconError(f"{path.name}: line {number} of weights: not a name and {len(WEIGHED)} numbers")
+    names, *columns = zip(*rows, strict=True) if rows else [()] * (1 + len(WEIGHED))
+    numbers = {text: float(text) for text in set().union(*columns)}  # a few hundred, each written many times
+    weighed = [[numbers[text] for text in column] for column in columns]
+    weights = dict(zip(names, zip(*weighed, strict=True), strict=True))
     ordinary = {language: frozenset(words.split()) for language, words in data["ordinary"].items()}
-    page, emergency, human, goodbye = (float(data["bias"][name]) for name in _WEIGHED)
-    return Evidence(weights, (page, emergency, human, goodbye), ordinary)
+    return Evidence(weights, tuple(float(data["bias"][name]) for name in WEIGHED), ordinary)
 
 
 def _signs(path: Path, known: frozenset[str]) -> tuple[Sign, ...]:

@@ -2,10 +2,15 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from messages.patterns import LexiconError, patterns, read
+
+# Clinics ask for one week without anti-inflammatories before a session, because of bleeding; practice
+# runs from 2 to 14 days. Counted in hours, so that it is the same length in a week with a clock change.
+NSAID_WINDOW = timedelta(hours=7 * 24)
 
 KINDS = frozenset({"nsaid", "aspirin", "paracetamol", "thinner", "combination", "topical", "ask"})
 COUNTRIES = frozenset({"US", "GB", "ES", "MX", "AR", "CL", "CO", "PE", "FR", "VN", "IN"})

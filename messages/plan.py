@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from messages.medicines import NSAID_WINDOW
 from messages.protocol import OPT_OUT_LINE, Anchor, Asks, LatePolicy, MessageClass, Protocol, Quiet, Step
 from messages.quiet import QuietHours, first_instant
 
 __all__ = [
     "NSAID_KEY",
-    "NSAID_WINDOW",
     "OPT_OUT_LINE",
     "PlannedMessage",
     "QuietHours",
@@ -21,10 +21,6 @@ __all__ = [
 ]
 
 NSAID_KEY = "nsaid"
-
-# Clinics ask for one week without anti-inflammatories before a session, because of bleeding; practice
-# runs from 2 to 14 days. Counted in hours, so that it is the same length in a week with a clock change.
-NSAID_WINDOW = timedelta(hours=7 * 24)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = frozenset("\f^{}\\[~]|€")
+_GSM = _BASIC | _EXTENSION
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def segments(text: str) -> Segments:
     character or a surrogate pair is never cut in two, so a part may end one short.
     Source: 3GPP TS 23.038, 6.2.1 (alphabets) and TS 23.040, 9.2.3.24.1 (joining).
     """
-    costly = tuple(dict.fromkeys(character for character in text if not is_gsm(character)))
+    costly = tuple(character for character in dict.fromkeys(text) if character not in _GSM)
     if costly:
         widths = [2 if ord(character) > 0xFFFF else 1 for character in text]
         return Segments(_parts(widths, single=70, part=67), "UCS-2", sum(widths), costly)
@@ -42,7 +43,7 @@ def segments(text: str) -> Segments:
 
 def is_gsm(text: str) -> bool:
     """Whether every character is in the GSM-7 alphabet or its extension."""
-    return all(character in _BASIC or character in _EXTENSION for character in text)
+    return _GSM.issuperset(text)
 
 
 def _parts(widths: list[int], *, single: int, part: int) -> int:

@@ -6,7 +6,7 @@ import click
 
 from assistant.cli import COMMANDS, CommandTable
 from assistant.errors import AssistantError
-from messages.catalog import ContentError
+from messages.errors import ContentError
 
 cli = CommandTable(
     COMMANDS | {"scheduler": "scheduler.commands:scheduler", "demo": "scheduler.simulator.command:demo"},

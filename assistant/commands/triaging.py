@@ -3,14 +3,17 @@
 import json
 import math
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import click
 
 from assistant.rules import commands
 from assistant.rules.verdict import Context, SessionContext, Verdict
-from assistant.services import content
-from assistant.services.content import Content
+from assistant.services import lexicon
+from messages import keywords
+
+Judge = Callable[[str, Context], Verdict]
 
 # The command knows no patient; a face session is what the day is counted from.
 DEFAULT_PROTOCOL = "mesotherapy_face"
@@ -33,7 +36,7 @@ def triage(day: int | None, locale: str, jsonl: bool, text: str | None) -> None:
 
 def judge(text: str, *, day: int | None, locale: str) -> dict[str, Any]:
     """Return the verdict on one text, with every finding and its reason."""
-    return _verdict(text, _context(day, locale), content.load())
+    return _told(_judge()(text, _context(day, locale)))
 
 
 def stream(lines: TextIO, out: TextIO) -> None:
@@ -41,13 +44,13 @@ def stream(lines: TextIO, out: TextIO) -> None:
 
     A line that is no such object gets an object with ``error``; the lines after it go on.
     """
-    loaded = content.load()
+    judged = _judge()
     for line in lines:
-        out.write(json.dumps(_answer(line, loaded), ensure_ascii=False) + "\n")
+        out.write(json.dumps(_answer(line, judged), ensure_ascii=False) + "\n")
     out.flush()
 
 
-def _answer(line: str, loaded: Content) -> dict[str, Any]:
+def _answer(line: str, judged: Judge) -> dict[str, Any]:
     try:
         asked = json.loads(line)
     except ValueError:
@@ -56,7 +59,7 @@ def _answer(line: str, loaded: Content) -> dict[str, Any]:
         return {"error": 'give {"text": "...", "day": 3, "locale": "en"}'}
     day, locale = asked.get("day"), asked.get("locale") or "en"
     known = int(day) if isinstance(day, int | float) and math.isfinite(day) and not isinstance(day, bool) else None
-    return _verdict(asked["text"], _context(known, str(locale)), loaded)
+    return _told(judged(asked["text"], _context(known, str(locale))))
 
 
 def _context(day: int | None, locale: str) -> Context:
@@ -64,8 +67,13 @@ def _context(day: int | None, locale: str) -> Context:
     return Context(language=locale.replace("_", "-").split("-")[0].lower(), sessions=sessions)
 
 
-def _verdict(text: str, context: Context, loaded: Content) -> dict[str, Any]:
-    verdict: Verdict = commands.judge(text, context, loaded.lexicon, loaded.catalog.keyword)
+def _judge() -> Judge:
+    """Load what triage needs, and none of the texts that are sent."""
+    known, words = lexicon.load(), keywords.load()
+    return lambda text, context: commands.judge(text, context, known, words.meaning)
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
     return {
         "category": verdict.category.value,
         "matched": list(verdict.matched),

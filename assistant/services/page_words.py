@@ -14,7 +14,7 @@ from assistant.services import texts
 from assistant.services.content import Content
 from assistant.services.live_concerns import AnyConcern
 from assistant.services.shapes import Number, Place
-from messages.catalog import ContentError
+from messages.errors import ContentError
 
 # Enough of the patient's words for a nurse to judge by; the whole page stays near one segment.
 WORDS_IN_PAGE = 90

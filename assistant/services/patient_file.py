@@ -27,7 +27,7 @@ from assistant.services import drafts
 from assistant.services.content import Content
 from assistant.services.drafts import Drafts
 from assistant.services.texts import STAFF_LANGUAGE
-from messages.catalog import ContentError
+from messages.errors import ContentError
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from messages import catalog
-from messages.catalog import ContentError
+from messages.errors import ContentError
 
 CONTENT = catalog.load()
 

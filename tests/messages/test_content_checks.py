@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from messages import catalog
-from messages.catalog import ContentError
+from messages.errors import ContentError
 
 PACKAGE = Path(catalog.__file__).parent
 FACE = "text/en/mesotherapy_face.toml"

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from messages import catalog
-from messages.plan import NSAID_WINDOW, PlannedMessage, QuietHours, in_nsaid_window, plan, plan_visit
+from messages.medicines import NSAID_WINDOW
+from messages.plan import PlannedMessage, QuietHours, in_nsaid_window, plan, plan_visit
 from messages.protocol import Protocol
 
 MADRID = ZoneInfo("Europe/Madrid")

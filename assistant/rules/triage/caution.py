@@ -5,19 +5,20 @@ from assistant.rules.triage.evidence import Weight
 from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.verdict import Category, Context, Finding
 
-ORDINARY = -0.8  # below this weight a sign alone pages nobody
-CLOSE_UP = 3.0  # unless the few words around it weigh this much
-HEAVY = 0.1  # the weight from which words alone are a reason to page
-DOUBTFUL = -2.0  # the weight for a human from which no calm answer is given
+ORDINARY = -1.2  # below this weight a sign alone pages nobody
+THOUGHT = 1.5  # unless its own sentence weighs this much
+CLOSE_UP = 3.0  # or the few words around it this
+HEAVY = -0.3  # the weight from which words alone are a reason to page
+DOUBTFUL = -1.5  # the weight for a human from which no calm answer is given
 DOUBTFUL_GOODBYE = -3.0  # the same for a wish to get no more texts: it can be a last one
 DOUBTFUL_MEDICINE = -1.0  # and for "may I take X for the pain", which always speaks of pain
-PLAIN = -4.0  # below it nothing in the text is like what a human should read
+PLAIN = -3.0  # below it nothing in the text is like what a human should read: lesser signs do not count
 GOODBYE, NO_GOODBYE = 1.0, -2.0  # from the first, words alone are an opt-out; below the second no phrase is
-HEAVY_EMERGENCY = 0.5  # and from which they are an emergency
+HEAVY_EMERGENCY = 0.3  # and from which they are an emergency
 LATE_DAY = 14  # from here on a new symptom at the place is not the ordinary course
 
 _FEW_UNKNOWN = 1
-_UNKNOWN_SHARE = 0.3
+UNKNOWN_SHARE = 0.3  # of the words: from here on nobody can say what the text is about
 _HALF = 0.5
 _CALM = frozenset({Category.EXPECTED, Category.ADMIN, Category.QUESTION})
 _MEDICINE_QUESTIONS = frozenset({"painkiller", "paracetamol", "pain_gel"})
@@ -65,7 +66,7 @@ def goodbyes(reading: Reading, findings: list[Finding], weight: Weight) -> list[
         return [finding for finding in findings if finding.category is not Category.OPT_OUT]
     if weight.goodbye < GOODBYE or any(finding.category is Category.OPT_OUT for finding in findings):
         return findings
-    if len(unknown_words(reading)) >= _UNKNOWN_SHARE * len(reading.tokens):
+    if len(unknown_words(reading)) >= UNKNOWN_SHARE * len(reading.tokens):
         return findings
     why = f"words like those of a wish for no more texts ({weight.goodbye:+.1f})"
     return [*findings, Finding("opt_out", Category.OPT_OUT, weight.words_of_goodbye(reading), why)]
@@ -137,7 +138,7 @@ def doubts(reading: Reading, findings: list[Finding], context: Context, weight: 
         category = Category.CONCERN if opt_out else Category.UNCLEAR
         found.append(Finding("doubtful_words", category, weight.words(reading), why))
     unknown = unknown_words(reading)
-    share = _UNKNOWN_SHARE if len(unknown) > _FEW_UNKNOWN else _HALF
+    share = UNKNOWN_SHARE if len(unknown) > _FEW_UNKNOWN else _HALF
     if calm and unknown and len(unknown) >= share * len(reading.tokens):
         found.append(Finding("unknown_words", Category.UNCLEAR, tuple(unknown), "too much that is not understood"))
     if context.has_image and len(reading.tokens) <= 2:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from assistant.rules.triage import caution, course, keywords, topics
+from assistant.rules.triage import calm, caution, course, keywords, topics
 from assistant.rules.triage.days import Days, days_of
-from assistant.rules.triage.evidence import heaviest_window, weigh
+from assistant.rules.triage.evidence import Scales, heaviest_sign, weigh
 from assistant.rules.triage.match import Compiled
 from assistant.rules.triage.medicines import answer_key, is_for_staff, medicines
 from assistant.rules.triage.numbers import measured
@@ -27,6 +27,7 @@ _OWN_REPLY = {
     "well": "expected_well",
     "thanks": "thanks",
     "medicines_none": "medicines_none",
+    "like_expected": "expected_like",
 }
 
 
@@ -62,25 +63,27 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
     days = days_of(reading, context)
     signs = danger_signs(reading, days, lexicon)
     plain = plain_findings(reading, context, days, lexicon)
-    evidence = lexicon.evidence
 
     def rules(part: Reading) -> list[Finding]:
         return rule_findings(part, days, lexicon)
 
-    weight = weigh(reading, days, context.language, evidence, signs + plain, rules)
+    scales = Scales(reading, days, context.language, lexicon.evidence)
+    weight = weigh(scales, reading, signs + plain, rules)
     if weight.page < caution.ORDINARY and any(sign.category.pages_now for sign in signs):
-        closer = heaviest_window(reading, days, context.language, evidence, rules)
-        if closer >= caution.CLOSE_UP:
-            weight = replace(weight, page=closer)
+        thought, words = heaviest_sign(scales, reading, rules)
+        if thought >= caution.THOUGHT or words >= caution.CLOSE_UP:
+            weight = replace(weight, page=max(thought, words))
     findings = caution.goodbyes(reading, plain, weight) + caution.confirmed(signs, weight)
     findings += caution.repeated(findings, context)
     answered = any(finding.rule in _ANSWERS for finding in findings)
     accounted_for = any(finding.rule == "medicines_none" for finding in findings)  # for every word of the text
-    bare = len(tokens) <= (_BARE_ANSWER if answered else 1) or topics.only_courtesy(reading, lexicon)
+    courtesy = topics.only_courtesy(reading, lexicon)
+    bare = len(tokens) <= (_BARE_ANSWER if answered else 1) or courtesy
     if not bare and not (answered and accounted_for):
         findings += caution.suspicions(reading, findings, days, weight)
-    if not answered:
+    if not answered and not courtesy:
         findings += caution.doubts(reading, findings, context, weight)
+        findings = calm.calmly(reading, findings, weight)
     if not findings:
         findings.append(Finding("not_understood", Category.UNCLEAR, (), "no rule knows what this says"))
     return findings
@@ -99,17 +102,17 @@ def plain_findings(reading: Reading, context: Context, days: Days, lexicon: Comp
         return [answer, *(f for f in findings if f.category.severity >= Category.CONCERN.severity)]
     if reading.has("wrong_person"):
         findings.append(Finding("wrong_person", Category.UNCLEAR, (), "perhaps another person's phone"))
-    calm = [
+    everyday = [
         *topics.questions(reading),
         *topics.front_desk(reading),
         *topics.doing_well(reading),
         *topics.courtesy(reading, lexicon),
     ]
     if topics.only_courtesy(reading, lexicon):
-        calm = topics.courtesy(reading, lexicon)
+        everyday = topics.courtesy(reading, lexicon)
     if any(finding.category is Category.EXPECTED for finding in findings) and not topics.asks_how_to(reading):
-        calm = [finding for finding in calm if finding.category is not Category.QUESTION]
-    return findings + calm
+        everyday = [finding for finding in everyday if finding.category is not Category.QUESTION]
+    return findings + everyday
 
 
 def rule_findings(reading: Reading, days: Days, lexicon: Compiled) -> list[Finding]:

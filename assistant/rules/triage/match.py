@@ -31,9 +31,16 @@ class Node:
 
     def __init__(self) -> None:
         self.next: dict[int, Node] = {}
-        self.ends: list[tuple[int, str]] = []  # language bit, concept
+        self.ends: tuple[tuple[int, str], ...] = ()  # language bit, concept
         self.after_gap: Node | None = None
         self.gap = 0
+
+
+class Starts(NamedTuple):
+    """What a word means as a pattern of its own, and where longer patterns that begin with it go on."""
+
+    concepts: tuple[str, ...]
+    onward: tuple[tuple[Node, int], ...]  # and how many words may be skipped there
 
 
 _State = tuple[Node, int, int, tuple[int, ...]]  # where, since which word, words to skip, words skipped
@@ -54,15 +61,19 @@ class Compiled:
     signs_by_concept: Mapping[str, tuple[Sign, ...]]
     sayings: "Compiled | None" = None
     slots: dict[tuple[int, str, bool], int] = field(default_factory=dict)
-    _starts: dict[tuple[int, ...], tuple[Node, ...]] = field(default_factory=dict)
+    _starts: dict[tuple[tuple[int, ...], int], "Starts"] = field(default_factory=dict)
     ambiguous: frozenset[str] = frozenset()
     function_words: frozenset[str] = frozenset()
 
-    def starts(self, slots: tuple[int, ...]) -> tuple[Node, ...]:
-        """Return the places of the trie that one word, as the first of a pattern, leads to."""
-        found = self._starts.get(slots)
+    def starts(self, slots: tuple[int, ...], active: int) -> "Starts":
+        """Return what one word, as the first of a pattern, is by itself and can be the beginning of."""
+        found = self._starts.get((slots, active))
         if found is None:
-            found = self._starts[slots] = tuple(self.root.next[slot] for slot in slots if slot in self.root.next)
+            nodes = [self.root.next[slot] for slot in slots if slot in self.root.next]
+            found = self._starts[slots, active] = Starts(
+                tuple(dict.fromkeys(concept for node in nodes for bit, concept in node.ends if bit & active)),
+                tuple(onward for node in nodes for onward in _onward(node)),
+            )
         return found
 
     def bit(self, code: str) -> int:
@@ -169,11 +180,18 @@ def _add_one(compiled: Compiled, bit: int, concept: str, pattern: str, *, accent
             continue
         optional = text.endswith("?")
         slot = _slot(compiled, bit, text.replace("?", ""), accents_matter=accents_matter, alone=len(texts) == 1)
-        reached = [node.next.setdefault(slot, Node()) for node in nodes]
+        reached = [_following(node, slot) for node in nodes]
         nodes = nodes + reached if optional else reached
     for node in nodes:
         if (bit, concept) not in node.ends:
-            node.ends.append((bit, concept))
+            node.ends += ((bit, concept),)
+
+
+def _following(node: Node, slot: int) -> Node:
+    following = node.next.get(slot)
+    if following is None:
+        following = node.next[slot] = Node()
+    return following
 
 
 def _slots_of(pattern: str) -> Iterator[str]:
@@ -237,32 +255,46 @@ def find_concepts(tokens: Tokens, known: list[Known], compiled: Compiled, active
             for concept in emoji:
                 found.setdefault(concept, []).append(Span(place, place + 1))
         kept: list[_State] = []
-        filled = set(slots) if states else ()
         for node, start, skips, skipped in states:
             following = node.next
-            if len(following) < len(slots):
-                for slot, reached in following.items():
-                    if slot in filled:
-                        _reach(reached, Span(start, place + 1, skipped), active, found, kept)
-            else:
-                for slot in slots:
-                    if slot in following:
-                        _reach(following[slot], Span(start, place + 1, skipped), active, found, kept)
+            for slot in slots if len(slots) <= len(following) else following.keys() & slots:
+                reached = following.get(slot)
+                if reached is not None:
+                    _reach(reached, start, place + 1, skipped, active, found, kept)
             if skips:
                 kept.append((node, start, skips - 1, (*skipped, place)))
-        for reached in compiled.starts(slots):
-            _reach(reached, Span(place, place + 1), active, found, kept)
-        states = kept
+        concepts, onward = compiled.starts(slots, active)
+        if concepts:
+            span = Span(place, place + 1)
+            for concept in concepts:
+                _add_span(found, concept, span)
+        states = kept + [(node, place, skips, ()) for node, skips in onward]
     return found
 
 
-def _reach(node: Node, span: Span, active: int, found: dict[str, list[Span]], kept: list[_State]) -> None:
+def _onward(node: Node) -> Iterator[tuple[Node, int]]:
+    if node.next:
+        yield node, 0
+    if node.after_gap is not None:
+        yield node.after_gap, node.gap
+
+
+def _add_span(found: dict[str, list[Span]], concept: str, span: Span) -> None:
+    spans = found.setdefault(concept, [])
+    if not spans or spans[-1] != span:
+        spans.append(span)
+
+
+def _reach(
+    node: Node,
+    start: int,
+    end: int,
+    skipped: tuple[int, ...],
+    active: int,
+    found: dict[str, list[Span]],
+    kept: list[_State],
+) -> None:
     for bit, concept in node.ends:
         if bit & active:
-            spans = found.setdefault(concept, [])
-            if not spans or spans[-1] != span:
-                spans.append(span)
-    if node.next:
-        kept.append((node, span.start, 0, span.skipped))
-    if node.after_gap is not None:
-        kept.append((node.after_gap, span.start, node.gap, span.skipped))
+            _add_span(found, concept, Span(start, end, skipped))
+    kept += [(onward, start, skips, skipped) for onward, skips in _onward(node)]

@@ -7,7 +7,7 @@ from assistant.rules.triage.products import Named, Sayings, named, sayings, word
 from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.triage.taken import denied, is_taken, something_taken, unclear_answer
 from assistant.rules.verdict import Asked, Category, Context, Finding
-from messages.plan import NSAID_WINDOW
+from messages.medicines import NSAID_WINDOW
 
 INFLAMMATION = frozenset({"nsaid", "aspirin", "combination"})
 _HUMAN = frozenset({"thinner", "ask"})

@@ -20,7 +20,7 @@ _IGNORED = re.compile("[\u200b-\u200f\u2060\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3
 _TONES = {0x300, 0x301, 0x303, 0x309, 0x323}  # grave, acute, tilde, hook, dot below
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
 
-_REMEMBERED = 20_000  # words: more than any clinic's patients use in a day
+_REMEMBERED = 50_000  # words: more than the patients of a year use
 
 COMMA, CONTRAST, SENTENCE = 1, 2, 3
 _ENDS = {**dict.fromkeys(".!?;。", SENTENCE), **dict.fromkeys(",:()[]/–—-…", COMMA), "¿": COMMA, "¡": COMMA}
@@ -114,9 +114,9 @@ def tokenise(
     for piece in _PIECES.findall(cleaned):
         first = piece[0]
         if first.isalnum():
-            for word in _words_of(piece):
-                longer = short.get(word.casefold())
-                for part in longer.split() if longer else (word,):
+            contracted = None if piece.isalnum() else short.get(_APOSTROPHES.sub("'", piece).casefold())
+            for word in [contracted] if contracted else _words_of(piece):
+                for part in (contracted or short.get(word.casefold(), word)).split():
                     words.append(part)
                     before.append(pending)
                     signs.append("")

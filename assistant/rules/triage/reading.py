@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from assistant.rules.triage.match import Compiled, Span, find_concepts, languages_in
@@ -57,23 +58,32 @@ class Reading:
     active: int
     concepts: dict[str, tuple[Occurrence, ...]]
 
+    @cached_property
+    def _claimed(self) -> dict[str, tuple[Occurrence, ...]]:
+        """The concepts that are claimed as true now."""
+        claimed = {name: tuple(one for one in found if one.stated) for name, found in self.concepts.items()}
+        return {name: found for name, found in claimed.items() if found}
+
     def all(self, *names: str) -> Iterable[Occurrence]:
         for name in names:
             yield from self.concepts.get(name, ())
 
     def stated(self, *names: str) -> list[Occurrence]:
         """Return the occurrences of these concepts that are claimed as true now."""
-        return [found for found in self.all(*names) if found.stated]
+        claimed = self._claimed
+        if len(names) == 1:
+            return list(claimed.get(names[0], ()))
+        return [found for name in names for found in claimed.get(name, ())]
 
     def denied(self, *names: str) -> list[Occurrence]:
         return [found for found in self.all(*names) if found.negated]
 
     def has(self, *names: str) -> bool:
-        return any(found.stated for found in self.all(*names))
+        return not self._claimed.keys().isdisjoint(names)
 
     def mentions(self, *names: str) -> bool:
         """Return whether any of these is written, be it denied or supposed."""
-        return any(name in self.concepts for name in names)
+        return not self.concepts.keys().isdisjoint(names)
 
     def quote(self, start: int, end: int) -> str:
         """Return the patient's own words from ``start`` up to ``end``."""
@@ -117,8 +127,7 @@ def read(text: str, compiled: Compiled, language: str) -> Reading:
                 name,
                 span.start,
                 span.end,
-                negated=name not in FRAMES
-                and (negated[span.start] or any(place in negators for place in span.skipped)),
+                negated=name not in FRAMES and (negated[span.start] or not negators.isdisjoint(span.skipped)),
                 supposed=name not in FRAMES and supposed[span.start],
                 past=name not in FRAMES and past[span.start],
                 skipped=span.skipped,
@@ -149,6 +158,8 @@ def _drop_words_of_longer_phrases(spans: dict[str, list[Span]]) -> None:
     for name, found in spans.items():
         if name not in ("idiom", "neg", "not_neg", "neg_word", "neg_post"):
             swallowing = calm_denials if name in _CALM_WORDS else denials
+            if not idioms and not swallowing:
+                continue
             spans[name] = [
                 span
                 for span in found

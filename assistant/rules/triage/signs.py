@@ -33,12 +33,12 @@ def danger_signs(reading: Reading, days: Days, compiled: Compiled) -> list[Findi
 def _finding(sign: Sign, reading: Reading, days: Days) -> Finding | None:
     if not days.within(sign.from_day, sign.to_day):
         return None
-    groups = []
-    for names in sign.groups:
-        found = sorted(reading.all(*names), key=lambda one: (not one.stated, one.start))[:_MOST]
-        if not found:
-            return None
-        groups.append(found)
+    if any(names.isdisjoint(reading.concepts) for names in sign.groups):
+        return None
+    groups = [
+        sorted(reading.all(*names), key=lambda one: (not one.stated, one.start, -one.end, one.concept))[:_MOST]
+        for names in sign.groups
+    ]
     weaker: Finding | None = None
     for combination in _together(sign, reading, groups):
         if any(one.negated for one in combination):

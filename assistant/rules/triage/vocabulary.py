@@ -8,7 +8,7 @@ from assistant.rules.triage.normalise import collapse, fold, tonal, toneless, un
 _FUZZY_FROM = 6  # letters a word of ours needs before one mistake in it is forgiven
 _STEM_FUZZY_FROM = 6
 _SHORTEST = 3  # letters that must be left of a word when its repeated letters are taken together
-_REMEMBERED = 20_000
+_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
