@@ -33,6 +33,7 @@ _REMEMBERED = 50_000  # words: more than the patients of a year use
 _STEM = 5  # letters that stand for a word with all its endings
 _START, _ASKS = "^", "asks"
 _TO_PAGE, _TO_GOODBYE = WEIGHED.index("page"), WEIGHED.index("goodbye")
+_NO_WEIGHT: dict[str, tuple[float, ...]] = {}
 _NOTHING: tuple[tuple[float, ...], ...] = ((),) * len(WEIGHED)
 
 
@@ -156,9 +157,7 @@ class Scales:
         self._language = language
         self._words = _written(reading)
         self._of_words = [self._of_word(word) for word in self._words]
-        self._of_pairs = [
-            self._known((_pair(language, previous, word),)) for previous, word in pairwise([_START, *self._words])
-        ]
+        self._of_pairs = [self._of_pair(previous, word) for previous, word in pairwise([_START, *self._words])]
 
     def _of_word(self, word: str) -> dict[str, _Weights]:
         remembered = self._evidence.remembered
@@ -169,6 +168,11 @@ class Scales:
                 remembered.clear()
             known = remembered[key] = self._known(_of_word(*key))
         return known
+
+    def _of_pair(self, previous: str, word: str) -> dict[str, _Weights]:
+        feature = _pair(self._language, previous, word)
+        weighed = self._evidence.weights.get(feature)
+        return {feature: weighed} if weighed is not None else _NO_WEIGHT
 
     def _known(self, found: Iterable[str]) -> dict[str, _Weights]:
         weights = self._evidence.weights
@@ -187,7 +191,7 @@ class Scales:
         pairs = self._of_pairs
         if start:
             pairs = list(pairs)
-            pairs[start] = self._known((_pair(self._language, _START, self._words[start]),))
+            pairs[start] = self._of_pair(_START, self._words[start])
         for place in range(start, end):
             found.update(self._of_words[place])
             found.update(pairs[place])

@@ -143,8 +143,8 @@ def tokenise(
         place.append(position)
     return Tokens(
         words=tuple(words),
-        folds=tuple(fold(word) for word in words),
-        tonal=tuple(tonal(word) for word in words),
+        folds=tuple(map(fold, words)),
+        tonal=tuple(map(tonal, words)),
         before=tuple(before),
         place=tuple(place),
         numbers=_numbers(words, counting),

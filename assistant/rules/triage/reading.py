@@ -121,22 +121,26 @@ def read(text: str, compiled: Compiled, language: str) -> Reading:
     negators = {span.start for name in ("neg", "neg_word") for span in spans.get(name, ())}
     supposed = supposed_words(tokens, spans)
     past = words_of_the_past(tokens, spans)
-    concepts = {
-        name: tuple(
-            Occurrence(
-                name,
-                span.start,
-                span.end,
-                negated=name not in FRAMES and (negated[span.start] or not negators.isdisjoint(span.skipped)),
-                supposed=name not in FRAMES and supposed[span.start],
-                past=name not in FRAMES and past[span.start],
-                skipped=span.skipped,
+    concepts: dict[str, tuple[Occurrence, ...]] = {}
+    for name, found in spans.items():
+        if not found:
+            continue
+        if name in FRAMES:
+            frames = (Occurrence(name, start, end, False, False, False, skipped) for start, end, skipped in found)
+            concepts[name] = tuple(frames)
+        else:
+            concepts[name] = tuple(
+                Occurrence(
+                    name,
+                    start,
+                    end,
+                    negated[start] or not negators.isdisjoint(skipped),
+                    supposed[start],
+                    past[start],
+                    skipped,
+                )
+                for start, end, skipped in found
             )
-            for span in found
-        )
-        for name, found in spans.items()
-        if found
-    }
     return Reading(tokens, tuple(known), active, concepts)
 
 
