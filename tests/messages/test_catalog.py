@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from messages import catalog
+from messages import catalog, keywords
 from messages.errors import ContentError
 
 CONTENT = catalog.load()
@@ -99,6 +99,14 @@ def test_titles_areas_and_dates_are_in_the_patients_language() -> None:
 )
 def test_a_command_is_a_whole_reply_in_any_case(word: str, means: tuple[str, str | None] | None) -> None:
     assert CONTENT.keyword(word) == means
+
+
+def test_the_keywords_read_by_themselves_are_those_of_the_whole_content() -> None:
+    alone = keywords.load()
+
+    assert [alone.meaning(word) for word in ("NURSE", "y tá", "español", "hello")] == [
+        CONTENT.keyword(word) for word in ("NURSE", "y tá", "español", "hello")
+    ]
 
 
 @pytest.mark.parametrize(
