@@ -15,8 +15,8 @@ CLINIC_PHONE: Final = "+12025550100"
 TIMEZONE: Final = ZoneInfo("America/New_York")
 ADMIN_EMAIL: Final = "desk@example.com"
 
-# Staff speak these two in the demo, so that a change of language has somewhere to go.
-LANGUAGES: Final = ["en", "es"]
+# Every language that has texts: whoever tries the demo may enrol a patient in any, and text ESPANOL or FRANCAIS.
+LANGUAGES: Final = ["en", "es", "fr", "vi"]
 
 # The story begins on one of the first three days of a week: its third day, with a concern on it, is a working day.
 BEGINS_AT: Final = time(11)
