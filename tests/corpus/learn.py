@@ -54,13 +54,15 @@ weights = '''
 
 
 def framed(found: Iterable[Case]) -> Iterator[Case]:
-    """Yield every case, and some severe ones once more with a polite frame, in turn before and after."""
+    """Yield every case, and some once more with a polite frame, in turn before and after: politeness means nothing."""
     frames = tomllib.loads((HERE / "frames.toml").read_text(encoding="utf-8"))
     for number, case in enumerate(found):
         yield case
-        if case.label in SEVERE and number % FRAMED_EVERY == 0:
+        if number % FRAMED_EVERY == 0:
             turn = number // FRAMED_EVERY
-            before, after = frames[case.language]["before"], frames[case.language]["after"]
+            own = frames[case.language]
+            stop = own["stop"] if case.label in SEVERE else {"before": [], "after": []}
+            before, after = own["before"] + stop["before"], own["after"] + stop["after"]
             first, last = before[turn % len(before)], after[turn % len(after)]
             yield replace(case, text=(f"{first} {case.text}", f"{case.text} {last}")[turn % 2])
 

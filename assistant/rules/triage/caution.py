@@ -5,7 +5,7 @@ from assistant.rules.triage.evidence import Weight
 from assistant.rules.triage.reading import Occurrence, Reading
 from assistant.rules.verdict import Category, Context, Finding
 
-ORDINARY = -1.2  # below this weight a sign alone pages nobody
+ORDINARY = -1.25  # below this weight a sign alone pages nobody
 THOUGHT = 1.5  # unless its own sentence weighs this much
 CLOSE_UP = 3.0  # or the few words around it this
 HEAVY = -0.3  # the weight from which words alone are a reason to page
@@ -17,6 +17,7 @@ GOODBYE, NO_GOODBYE = 1.0, -2.0  # from the first, words alone are an opt-out; b
 HEAVY_EMERGENCY = 0.3  # and from which they are an emergency
 LATE_DAY = 14  # from here on a new symptom at the place is not the ordinary course
 
+_ASKED = "asked_for_nurse"
 _FEW_UNKNOWN = 1
 UNKNOWN_SHARE = 0.3  # of the words: from here on nobody can say what the text is about
 _HALF = 0.5
@@ -44,10 +45,21 @@ def confirmed(signs: list[Finding], weight: Weight) -> list[Finding]:
     "a reaction") do not count where nothing in the text is like what a human should read.
     """
     if weight.human < PLAIN:
-        signs = [sign for sign in signs if sign.category.pages_now]
+        signs = [sign for sign in signs if sign.category.pages_now or sign.rule == _ASKED]
     if weight.page >= ORDINARY:
         return signs
     return [_named(sign, weight) if sign.category.pages_now else sign for sign in signs]
+
+
+def settled(findings: list[Finding], weight: Weight) -> list[Finding]:
+    """Return what remains of the findings by day and by number, given the words around them.
+
+    "Puffier yesterday, normal today" on day 7: where the text is an ordinary one and nothing in it is like what a
+    human should read, nobody is woken for a symptom that would be late or a number that would be high.
+    """
+    if weight.page >= ORDINARY or weight.human >= DOUBTFUL:
+        return findings
+    return [_named(one, weight) if one.category is Category.URGENT else one for one in findings]
 
 
 def _named(sign: Finding, weight: Weight) -> Finding:

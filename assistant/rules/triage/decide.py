@@ -73,7 +73,7 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
         thought, words = heaviest_sign(scales, reading, rules)
         if thought >= caution.THOUGHT or words >= caution.CLOSE_UP:
             weight = replace(weight, page=max(thought, words))
-    findings = caution.goodbyes(reading, plain, weight) + caution.confirmed(signs, weight)
+    findings = caution.goodbyes(reading, caution.settled(plain, weight), weight) + caution.confirmed(signs, weight)
     findings += caution.repeated(findings, context)
     answered = any(finding.rule in _ANSWERS for finding in findings)
     accounted_for = any(finding.rule == "medicines_none" for finding in findings)  # for every word of the text
