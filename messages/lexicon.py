@@ -90,6 +90,11 @@ class Lexicon:
 
 def load_lexicon(root: Path = ROOT) -> Lexicon:
     """Read and check every file. Raises ``LexiconError`` on the first thing that cannot be used."""
+    return replace(load_words(root), evidence=_evidence(root / "evidence.toml"))
+
+
+def load_words(root: Path = ROOT) -> Lexicon:
+    """Read and check every file but what is learned from the corpus. Raises ``LexiconError``."""
     shared = {"signs.toml", "medicines.toml", "emoji.toml", "evidence.toml"}
     languages = tuple(_language(path) for path in sorted(root.glob("*.toml")) if path.name not in shared)
     if not languages:
@@ -107,7 +112,6 @@ def load_lexicon(root: Path = ROOT) -> Lexicon:
         medicines=medicines.products,
         sayings=tuple(_sayings(language, medicines) for language in languages),
         emoji=MappingProxyType(emoji),
-        evidence=_evidence(root / "evidence.toml"),
     )
 
 

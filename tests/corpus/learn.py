@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from assistant.rules.triage import compile_lexicon
+from assistant.rules.triage import Compiled, compile_lexicon
 from assistant.rules.triage.days import days_of
 from assistant.rules.triage.decide import plain_findings
 from assistant.rules.triage.evidence import features
@@ -28,7 +28,7 @@ from assistant.rules.triage.normalise import fold, tonal
 from assistant.rules.triage.reading import read
 from assistant.rules.triage.signs import danger_signs
 from assistant.rules.verdict import Category
-from messages.lexicon import ROOT, WEIGHED, Evidence, load_lexicon
+from messages.lexicon import ROOT, WEIGHED, Evidence, load_words
 from tests.corpus.cases import HERE, SEVERE, Case, cases
 
 SEEN_AT_LEAST = 3
@@ -67,9 +67,8 @@ def framed(found: Iterable[Case]) -> Iterator[Case]:
             yield replace(case, text=(f"{first} {case.text}", f"{case.text} {last}")[turn % 2])
 
 
-def examples(found: Iterable[Case]) -> tuple[list[tuple[str, ...]], list[Category]]:
-    """Return the features and the label of every text. No weights learned before have a part in them."""
-    lexicon = compile_lexicon(load_lexicon())
+def examples(found: Iterable[Case], lexicon: Compiled) -> tuple[list[tuple[str, ...]], list[Category]]:
+    """Return the features and the label of every text. ``lexicon`` has no weights: none learned before has a part."""
     names, labels = [], []
     for case in found:
         reading = read(case.text, lexicon, case.context.language)
@@ -108,12 +107,11 @@ def learn(
     return kept, weights, biases
 
 
-def ordinary_words(found: Iterable[Case]) -> dict[str, list[str]]:
+def ordinary_words(found: Iterable[Case], lexicon: Compiled) -> dict[str, list[str]]:
     """Return by language the words of texts without danger that the lexicon does not have.
 
     A word that could be a slip in one of ours must be seen more often before it counts as itself.
     """
-    lexicon = compile_lexicon(replace(load_lexicon(), evidence=Evidence()))
     seen: dict[str, Counter[str]] = {}
     for case in found:
         if case.label not in SEVERE:
@@ -136,13 +134,10 @@ def _biases(values: list[float]) -> str:
 
 def main() -> None:
     """Write the file anew."""
-    found = list(cases("train", set()))
-    (ROOT / "evidence.toml").unlink(missing_ok=True)  # nothing learned before has a part in it
-    ordinary = "\n".join(f'{code} = "{" ".join(words)}"' for code, words in sorted(ordinary_words(found).items()))
-    (ROOT / "evidence.toml").write_text(
-        TEMPLATE.format(bias=_biases([0.0] * len(WEIGHED)), weights="", ordinary=ordinary), "utf-8"
-    )
-    names, labels = examples(framed(found))
+    found, words = list(cases("train", set())), load_words()
+    ordinary = ordinary_words(found, compile_lexicon(words))
+    known = Evidence(ordinary={code: frozenset(kept) for code, kept in ordinary.items()})
+    names, labels = examples(framed(found), compile_lexicon(replace(words, evidence=known)))
     targets = [
         [label in SEVERE for label in labels],
         [label is Category.EMERGENCY for label in labels],
@@ -157,7 +152,8 @@ def main() -> None:
         for place, name in enumerate(kept)
         if max(abs(one[place]) for one in weights) >= SMALLEST
     )
-    text = TEMPLATE.format(bias=_biases(biases), weights=lines, ordinary=ordinary)
+    plain = "\n".join(f'{code} = "{" ".join(kept)}"' for code, kept in sorted(ordinary.items()))
+    text = TEMPLATE.format(bias=_biases(biases), weights=lines, ordinary=plain)
     (ROOT / "evidence.toml").write_text(text, encoding="utf-8")
     print(f"{len(labels)} texts, {lines.count(chr(10)) + 1} weights, {len(text) // 1024} kB")
 

@@ -8,9 +8,9 @@ from assistant.rules.verdict import Category, Context, Finding
 ORDINARY = -1.25  # below this weight a sign alone pages nobody
 THOUGHT = 1.5  # unless its own sentence weighs this much
 CLOSE_UP = 3.0  # or the few words around it this
-HEAVY = -0.3  # the weight from which words alone are a reason to page
+HEAVY = -0.4  # the weight from which words alone are a reason to page
 DOUBTFUL = -1.5  # the weight for a human from which no calm answer is given
-DOUBTFUL_GOODBYE = -3.0  # the same for a wish to get no more texts: it can be a last one
+DOUBTFUL_GOODBYE = -2.0  # the same for a wish to get no more texts: it can be a last one
 DOUBTFUL_MEDICINE = -1.0  # and for "may I take X for the pain", which always speaks of pain
 PLAIN = -3.0  # below it nothing in the text is like what a human should read: lesser signs do not count
 GOODBYE, NO_GOODBYE = 1.0, -2.0  # from the first, words alone are an opt-out; below the second no phrase is
@@ -42,7 +42,8 @@ def confirmed(signs: list[Finding], weight: Weight) -> list[Finding]:
 
     "New shoes gave me a blister" and "fainted when I saw the price" hold the words of a danger sign. Where
     the text is otherwise an ordinary one nobody is woken, but a human reads it today. Lesser signs ("worse",
-    "a reaction") do not count where nothing in the text is like what a human should read.
+    "a reaction") do not count where nothing in the text is like what a human should read; who asks for a nurse
+    is heard all the same.
     """
     if weight.human < PLAIN:
         signs = [sign for sign in signs if sign.category.pages_now or sign.rule == _ASKED]

@@ -132,14 +132,18 @@ def supposed_words(tokens: Tokens, spans: dict[str, list[Span]]) -> list[bool]:
 def words_of_the_past(tokens: Tokens, spans: dict[str, list[Span]]) -> list[bool]:
     """Return for each word whether its sentence tells of long ago, or its clause of a dog or a film.
 
-    "Now" and "but" end the former, any comma the latter; the latter only counts beside joy or thanks.
+    "Now" and "but" end the former, any comma the latter; the latter only counts beside joy or thanks, that of an
+    animal also beside a visit to be moved. What is coming back is not past.
     """
     past = [False] * len(tokens)
     told_with_joy = any(spans.get(name) for name in ("well", "thanks", "pleased", "laugh"))
-    for span in spans.get("elsewhere", ()) if told_with_joy else ():
+    others = [*spans.get("elsewhere", ())] if told_with_joy else []
+    if told_with_joy or spans.get("admin_visit"):
+        others += spans.get("animal", ())
+    for span in others:
         _mark_clause(tokens, span, past, {one.start for one in spans.get("but", ())})
     ends = {span.start for name in ("but", "now") for span in spans.get(name, ())}
-    for span in spans.get("past", ()):
+    for span in () if spans.get("returned") else spans.get("past", ()):
         for place in range(span.start, len(tokens)):
             if place >= span.end and (tokens.before[place] == SENTENCE or place in ends):
                 break

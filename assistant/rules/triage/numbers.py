@@ -13,9 +13,11 @@ STRONG_PAIN = 6
 FAST_PULSE = 110
 LOW_OXYGEN = 93
 MANY_TABLETS = 8
+MANY_STRONG = 5  # of paracetamol 1 g (the leaflets allow 4 a day) or ibuprofen 600 or 800 (4 and 3)
 MANY_GRAMS = 6
 
 RISING_FROM_DAY = 3
+_STRENGTHS = frozenset({600.0, 800.0, 1000.0})  # milligrams
 _BEYOND = 20  # "11 out of 10" is pain, "25/10" is a day in October
 _DAY_WORDS = frozenset({"day", "dia", "jour", "ngay", "d", "j"})
 _BEFORE_A_DATE = frozenset({"day", "dia", "jour", "ngay", "les", "las", "since", "desde", "depuis", "luc", "tu"})
@@ -90,17 +92,26 @@ def _findings(reading: Reading, place: int, number: float) -> Iterator[Finding]:
         yield Finding("palpitations", Category.URGENT, quote, f"pulse of {number:g}")
     elif _beside(reading, place, ("oxygen_word",), 4) and 50 <= number < LOW_OXYGEN:
         yield Finding("breathing", Category.EMERGENCY, quote, f"oxygen of {number:g} %")
-    elif MANY_TABLETS <= number <= 200 and _swallowed(reading, place):
+    elif _many(reading) <= number <= 200 and _swallowed(reading, place):
         yield Finding("overdose", Category.EMERGENCY, quote, f"{number:g} tablets taken")
     elif MANY_GRAMS <= number <= 50 and _beside(reading, place, ("grams",), 0) and reading.mentions("any_medicine"):
         yield Finding("overdose", Category.EMERGENCY, quote, f"{number:g} grams taken")
+
+
+def _many(reading: Reading) -> int:
+    """Return how many tablets are too many: fewer of the strong ones."""
+    numbers = reading.tokens.numbers
+    grams = any(number == 1 and _beside(reading, place, ("grams",), 0) for place, number in enumerate(numbers))
+    return MANY_STRONG if grams or not _STRENGTHS.isdisjoint(numbers) else MANY_TABLETS
 
 
 def _swallowed(reading: Reading, place: int) -> bool:
     """Whether the number counts tablets that were taken, and not the size of a box asked about."""
     if _is_strength(reading, place):
         return False
-    counted = _beside(reading, place, ("tablets", "any_medicine"), 1)
+    products = (found for name, found in reading.concepts.items() if name.startswith("medicine:"))
+    before_product = any(one.start - place in (1, 2) for found in products for one in found)  # after it: a strength
+    counted = before_product or _beside(reading, place, ("tablets", "any_medicine"), 1)
     dose = _beside(reading, place, ("milligrams",), 0)
     return counted and not dose and (reading.has("took") or not reading.mentions("question"))
 
