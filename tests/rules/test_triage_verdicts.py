@@ -274,3 +274,54 @@ def test_thanks_are_answered_with_thanks(text: str) -> None:
     verdict = judged(text)
 
     assert (verdict.category, verdict.reply) == (Category.ADMIN, "thanks")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("2 paracetamol every two hours since this morning", "en"),
+        ("I took 5 ibuprofen 600 today", "en"),
+        ("me he tomado nueve nurofen", "es"),
+        ("du doliprane toutes les trois heures", "fr"),
+        ("cứ 3 tiếng uống 2 viên ibuprofen", "vi"),
+    ],
+)
+def test_too_many_too_strong_or_too_often_is_an_overdose(text: str, language: str) -> None:
+    verdict = judged(text, language=language)
+
+    assert (verdict.category, verdict.reply) == (Category.EMERGENCY, "emergency_crisis")
+
+
+@pytest.mark.parametrize("text", ["change the cold pack every 2 hours?", "can I take paracetamol every 6 hours?"])
+def test_often_is_no_overdose_without_tablets_taken(text: str) -> None:
+    assert judged(text).category is Category.QUESTION
+
+
+def test_an_upset_stomach_after_an_anti_inflammatory_pages() -> None:
+    assert judged("took some ibuprofen and now I keep vomiting").category.pages_now
+    assert not judged("I feel a bit sick").category.pages_now
+
+
+def test_an_animals_illness_moves_a_visit_and_pages_nobody() -> None:
+    assert not judged("my dog is breathing badly so I have to cancel tomorrow's appointment").category.pages_now
+    assert judged("my breathing is bad so I have to cancel tomorrow's appointment").category.pages_now
+
+
+def test_what_is_coming_back_is_not_past() -> None:
+    assert judged("the itchy throat I had in the chair is coming back").category is Category.EMERGENCY
+
+
+@pytest.mark.parametrize("text", ["Dear nurse, all fine here", "thank you doctor", "the nurse said it would be pink"])
+def test_greeting_or_quoting_a_nurse_calls_none(text: str) -> None:
+    assert not judged(text).category.opens_concern
+
+
+def test_a_nurse_who_is_greeted_and_asked_for_is_called() -> None:
+    assert judged("hello doctor can a nurse call me please").reply == "nurse_called"
+
+
+def test_a_symptom_that_has_gone_is_not_late() -> None:
+    assert not judged(
+        "all the swelling went on Tuesday, only a green bruise by the ear left, very happy", day=6
+    ).category.pages_now
+    assert judged("my face is still puffy, same as at first", day=7).category.pages_now

@@ -18,6 +18,7 @@ HEAVY_EMERGENCY = 0.3  # and from which they are an emergency
 LATE_DAY = 14  # from here on a new symptom at the place is not the ordinary course
 
 _ASKED = "asked_for_nurse"
+_STOMACH_AFTER_NSAID = frozenset({"nsaid_taken", "stomach"})
 _FEW_UNKNOWN = 1
 UNKNOWN_SHARE = 0.3  # of the words: from here on nobody can say what the text is about
 _HALF = 0.5
@@ -115,6 +116,9 @@ def suspicions(reading: Reading, findings: list[Finding], days: Days, weight: We
         found.append(Finding("weight_of_words", Category.EMERGENCY, weight.words(reading), why))
     if Category.URGENT in categories:
         return found
+    if _STOMACH_AFTER_NSAID <= {finding.rule for finding in findings}:
+        why = "an upset stomach after an anti-inflammatory: too many of them, or bleeding"
+        found.append(Finding("stomach_after_nsaid", Category.URGENT, (), why))
     if weight.page >= HEAVY:
         why = f"words like those of a danger ({weight.page:+.1f})"
         found.append(Finding("weight_of_words", Category.URGENT, weight.words(reading), why))
