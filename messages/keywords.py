@@ -9,7 +9,7 @@ from messages.patterns import read
 from messages.words import normalise
 
 _PACKAGE = Path(__file__).parent
-_LONGEST = 80  # characters of a reply that can be one word with signs around it; a sentence is not looked at
+_LONGEST = 40  # characters of a reply that can be one word with signs around it; a sentence is not looked at
 
 
 @dataclass(frozen=True)

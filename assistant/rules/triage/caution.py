@@ -116,7 +116,7 @@ def suspicions(reading: Reading, findings: list[Finding], days: Days, weight: We
         found.append(Finding("weight_of_words", Category.EMERGENCY, weight.words(reading), why))
     if Category.URGENT in categories:
         return found
-    if _STOMACH_AFTER_NSAID <= {finding.rule for finding in findings}:
+    if {finding.rule for finding in findings} >= _STOMACH_AFTER_NSAID:
         why = "an upset stomach after an anti-inflammatory: too many of them, or bleeding"
         found.append(Finding("stomach_after_nsaid", Category.URGENT, (), why))
     if weight.page >= HEAVY:

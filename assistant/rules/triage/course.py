@@ -139,8 +139,10 @@ def _growing(reading: Reading, concept: str) -> bool:
 def _growing_any(reading: Reading, concepts: Iterable[str]) -> bool:
     """Whether it is said to get worse: "more swollen", "getting bigger", not "less and less"."""
     worse = _nearest(reading, concepts, ("worse", "growing", "more"))
+    if worse is None:
+        return False
     better = _nearest(reading, concepts, ("less",))
-    return worse is not None and (better is None or worse <= better)
+    return better is None or worse <= better
 
 
 def _nearest(reading: Reading, concepts: Iterable[str], others: tuple[str, ...]) -> int | None:

@@ -38,7 +38,7 @@ class Days:
 
     def within(self, from_day: int | None, to_day: int | None) -> bool:
         """Return whether any session is in the days from..to, both included; an unknown day is."""
-        if not self.sessions:
+        if not self.sessions or (from_day is None and to_day is None):
             return True
         low = 0 if from_day is None else from_day
         return any(low <= session.day and (to_day is None or session.day <= to_day) for session in self.sessions)

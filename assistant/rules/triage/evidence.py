@@ -138,7 +138,7 @@ def _pair(language: str, previous: str, word: str) -> str:
 
 def _concepts(reading: Reading, day: str | None) -> Iterator[tuple[str, int]]:
     for name, found in reading.concepts.items():
-        stated = next((one for one in found if one.stated), None)
+        stated = reading.first_stated(name)
         if stated is not None:
             yield name, stated.start
             if day is not None and name in _OF_THE_DAY:

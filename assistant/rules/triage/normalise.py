@@ -114,9 +114,8 @@ def tokenise(
     for piece in _PIECES.findall(cleaned):
         first = piece[0]
         if first.isalnum():
-            contracted = None if piece.isalnum() else short.get(_APOSTROPHES.sub("'", piece).casefold())
-            for word in [contracted] if contracted else _words_of(piece):
-                for part in (contracted or short.get(word.casefold(), word)).split():
+            for word in (piece,) if piece.isalnum() else _words_of(piece, short):
+                for part in short.get(word.casefold(), word).split():
                     words.append(part)
                     before.append(pending)
                     signs.append("")
@@ -175,10 +174,14 @@ def _numbers(words: list[str], counting: Mapping[str, float]) -> tuple[float | N
     return tuple(numbers)
 
 
-def _words_of(piece: str) -> list[str]:
+def _words_of(piece: str, short: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """Return the words of a piece with an apostrophe in it: one or two, or what ``short`` says that it stands for."""
+    contracted = short.get(_APOSTROPHES.sub("'", piece).casefold())
+    if contracted:
+        return contracted.split()
     elided = _ELISION.match(piece)
     if elided:
-        return [elided.group(1), *_words_of(piece[elided.end() :])]
+        return [elided.group(1), *_words_of(piece[elided.end() :], short)]
     word = _APOSTROPHES.sub("", piece)
     return [word] if word else []
 

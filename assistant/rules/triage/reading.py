@@ -61,8 +61,12 @@ class Reading:
     @cached_property
     def _claimed(self) -> dict[str, tuple[Occurrence, ...]]:
         """The concepts that are claimed as true now."""
-        claimed = {name: tuple(one for one in found if one.stated) for name, found in self.concepts.items()}
-        return {name: found for name, found in claimed.items() if found}
+        claimed = {}
+        for name, found in self.concepts.items():
+            stated = tuple([one for one in found if not (one.negated or one.supposed or one.past)])
+            if stated:
+                claimed[name] = stated
+        return claimed
 
     def all(self, *names: str) -> Iterable[Occurrence]:
         for name in names:
@@ -74,6 +78,10 @@ class Reading:
         if len(names) == 1:
             return list(claimed.get(names[0], ()))
         return [found for name in names for found in claimed.get(name, ())]
+
+    def first_stated(self, name: str) -> Occurrence | None:
+        found = self._claimed.get(name)
+        return found[0] if found else None
 
     def denied(self, *names: str) -> list[Occurrence]:
         return [found for found in self.all(*names) if found.negated]
@@ -101,6 +109,8 @@ class Reading:
     def near(self, names: Iterable[str], others: Iterable[str], within: int) -> list[tuple[Occurrence, Occurrence]]:
         """Return the pairs of stated occurrences that are no more than ``within`` words apart."""
         right = self.stated(*others)
+        if not right:
+            return []
         return [(one, other) for one in self.stated(*names) for other in right if self.distance(one, other) <= within]
 
 
