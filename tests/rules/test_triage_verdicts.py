@@ -325,3 +325,25 @@ def test_a_symptom_that_has_gone_is_not_late() -> None:
         "all the swelling went on Tuesday, only a green bruise by the ear left, very happy", day=6
     ).category.pages_now
     assert judged("my face is still puffy, same as at first", day=7).category.pages_now
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("is 39 a high fever? thats what mine says", "en"),
+        ("¿puede volver la hinchazón? es lo que me está pasando", "es"),
+        ("c'est possible que ça regonfle ? c'est ce qui m'arrive", "fr"),
+        ("xẹp rồi có sưng lại được không chị, em đang bị vậy", "vi"),
+    ],
+)
+def test_what_is_asked_about_and_then_said_to_be_so_is_no_mere_question(text: str, language: str) -> None:
+    assert judged(text, language=language, day=7).category.pages_now
+
+
+def test_a_child_that_ate_the_tablets_is_an_emergency() -> None:
+    assert judged("my toddler got into my tylenol").category is Category.EMERGENCY
+    assert not judged("I ate my dinner and took one paracetamol").category.pages_now
+
+
+def test_a_painkiller_that_no_longer_does_is_rising_pain() -> None:
+    assert judged("tylenol was enough yesterday, now it doesnt do it", day=5).category is Category.URGENT

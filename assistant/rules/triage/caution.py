@@ -8,7 +8,7 @@ from assistant.rules.verdict import Category, Context, Finding
 ORDINARY = -1.25  # below this weight a sign alone pages nobody
 THOUGHT = 1.5  # unless its own sentence weighs this much
 CLOSE_UP = 3.0  # or the few words around it this
-HEAVY = -0.4  # the weight from which words alone are a reason to page
+HEAVY = -0.6  # the weight from which words alone are a reason to page
 DOUBTFUL = -1.5  # the weight for a human from which no calm answer is given
 DOUBTFUL_GOODBYE = -2.0  # the same for a wish to get no more texts: it can be a last one
 DOUBTFUL_MEDICINE = -1.0  # and for "may I take X for the pain", which always speaks of pain

@@ -117,9 +117,11 @@ def _mark_clause(tokens: Tokens, span: Span, marked: list[bool], ends: set[int])
 def supposed_words(tokens: Tokens, spans: dict[str, list[Span]]) -> list[bool]:
     """Return for each word whether it is only supposed: after "what if", "in case", up to the next clause.
 
-    A contrast or a word for now ends the supposition.
+    A contrast or a word for now ends the supposition; "that's what I have" undoes it.
     """
     supposed = [False] * len(tokens)
+    if spans.get("it_is_so"):
+        return supposed
     ends = {span.start for name in ("but", "now") for span in spans.get(name, ())}
     for span in spans.get("hypo", ()):
         for place in range(span.start, len(tokens)):

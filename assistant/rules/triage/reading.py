@@ -13,7 +13,7 @@ from assistant.rules.triage.vocabulary import Known
 # Frames are about other words; they are never themselves denied, supposed or past.
 FRAMES = frozenset({
     "neg", "neg_word", "neg_post", "not_neg", "or_word", "contrast", "but", "subject", "idiom", "hypo", "past", "now",
-    "elsewhere", "animal", "until_now",
+    "elsewhere", "animal", "until_now", "it_is_so",
 })  # fmt: skip
 
 # Phrases that hold a negator without using it up: "no trouble" still denies the trouble.
