@@ -145,16 +145,24 @@ def _evidence(path: Path) -> Evidence:
     if not path.exists():
         return Evidence()
     data = read(path)
-    rows = [line.split("\t") for line in data["weights"].splitlines() if line]
-    for number, row in enumerate(rows, start=1):
-        if len(row) != 1 + len(WEIGHED):
-            raise LexiconError(f"{path.name}: line {number} of weights: not a name and {len(WEIGHED)} numbers")
-    names, *columns = zip(*rows, strict=True) if rows else [()] * (1 + len(WEIGHED))
-    numbers = {text: float(text) for text in set().union(*columns)}  # a few hundred, each written many times
-    weighed = [[numbers[text] for text in column] for column in columns]
-    weights = dict(zip(names, zip(*weighed, strict=True), strict=True))
+    weights = _weights(path.name, data["weights"].strip("\n"))
     ordinary = {language: frozenset(words.split()) for language, words in data["ordinary"].items()}
     return Evidence(weights, tuple(float(data["bias"][name]) for name in WEIGHED), ordinary)
+
+
+def _weights(file: str, table: str) -> dict[str, tuple[float, ...]]:
+    """Return the weights of each feature; a line is its name and one number for each of ``WEIGHED``."""
+    if not table:
+        return {}
+    tabs = len(WEIGHED)
+    for number, line in enumerate(table.split("\n"), start=1):
+        if line.count("\t") != tabs:
+            raise LexiconError(f"{file}: line {number} of weights: not a name and {tabs} numbers")
+    cells = table.replace("\n", "\t").split("\t")
+    columns = [cells[place :: tabs + 1] for place in range(1, tabs + 1)]
+    numbers = {text: float(text) for text in set().union(*columns)}  # a few hundred, each written many times
+    weighed = [[numbers[text] for text in column] for column in columns]
+    return dict(zip(cells[:: tabs + 1], zip(*weighed, strict=True), strict=True))
 
 
 def _signs(path: Path, known: frozenset[str]) -> tuple[Sign, ...]:

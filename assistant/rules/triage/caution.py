@@ -154,9 +154,9 @@ def doubts(reading: Reading, findings: list[Finding], context: Context, weight: 
         why = f"words like those that a human should read ({weight.human:+.1f})"
         category = Category.CONCERN if opt_out else Category.UNCLEAR
         found.append(Finding("doubtful_words", category, weight.words(reading), why))
-    unknown = unknown_words(reading)
+    unknown = unknown_words(reading) if calm else []
     share = UNKNOWN_SHARE if len(unknown) > _FEW_UNKNOWN else _HALF
-    if calm and unknown and len(unknown) >= share * len(reading.tokens):
+    if unknown and len(unknown) >= share * len(reading.tokens):
         found.append(Finding("unknown_words", Category.UNCLEAR, tuple(unknown), "too much that is not understood"))
     if context.has_image and len(reading.tokens) <= 2:
         found.append(Finding("image_only", Category.UNCLEAR, (), "a picture that nobody has seen yet"))

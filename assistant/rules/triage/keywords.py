@@ -16,6 +16,7 @@ _LANGUAGES = {
     "tieng viet": "vi", "vietnamese": "vi", "vietnamita": "vi", "vietnamien": "vi", "viet": "vi",
 }  # fmt: skip
 _LONGEST_ANSWER = 6  # words an answer to the check-in may have
+_LONGEST_COMMAND = 6  # words: no phrase that is a command is longer
 _WISH_REACH = 3  # words between "stop" and "messages"
 _LONGEST_NUMBER = 12  # words around a number that answers it
 
@@ -91,6 +92,8 @@ def opt_out_wish(reading: Reading) -> Finding | None:
 def _exact_concepts(reading: Reading) -> set[str]:
     """Return the concepts that cover the whole text."""
     whole = len(reading.tokens)
+    if whole > _LONGEST_COMMAND:
+        return set()
     return {
         name for name, found in reading.concepts.items() if any(one.start == 0 and one.end == whole for one in found)
     }
