@@ -120,12 +120,24 @@ class Installation:
         """Start the web process and wait until it answers."""
         port = self.url.rpartition(":")[2]
         process = self.start("web", "--host", "127.0.0.1", "--port", port, "--workers", str(workers), fault=fault)
+        self._until_healthy(process)
+        return process
+
+    def stop_web(self, process: Process) -> None:
+        """End the web process, whose worker may just have been killed.
+
+        A worker that is being forked in its place does not hear the TERM of its parent: it is waited for.
+        """
+        self._until_healthy(process)
+        process.stop()
+
+    def _until_healthy(self, process: Process) -> None:
         for _ in attempts():
             if not process.running:
                 raise process.failure("ended")
             try:
                 if self._http.request("GET", f"{self.url}/healthz", timeout=5).status == 200:
-                    return process
+                    return
             except urllib3.exceptions.HTTPError:
                 continue
         raise process.failure("did not become healthy")

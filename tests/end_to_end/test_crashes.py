@@ -107,7 +107,7 @@ def test_a_text_whose_webhook_is_killed_is_read_once_and_pages_once(
     )
     assert [answer.status for answer in unanswered] == [0]
     assert count(engine, Message, Message.direction == Direction.INBOUND) == WHILE_RECEIVING[point]
-    web.stop()
+    installed.stop_web(web)
 
     assert installed.tick() == 0  # what we did not answer for is fetched from Twilio's log
     installed.start_web()
@@ -133,7 +133,7 @@ def test_a_report_whose_webhook_is_killed_leaves_the_text_accepted_until_twilio_
     assert installed.twilio.webhooks.wait_until_reported(30)
     assert [answer.status for answer in installed.twilio.webhooks.report_answers] == [0]
     assert (only_text(engine).status, count(engine, ProviderEvent)) == (MessageStatus.ACCEPTED, 0)
-    web.stop()
+    installed.stop_web(web)
 
     installed.start_web()
     installed.twilio.webhooks.report_later(report)
@@ -149,7 +149,7 @@ def test_an_enrolment_that_is_killed_is_whole_when_the_booking_system_tries_agai
     web = installed.start_web(fault=point)
     assert installed.post_event(event).status == 0
     assert count(engine, TreatmentSession) == WHILE_ENROLLING[point]
-    web.stop()
+    installed.stop_web(web)
 
     installed.start_web()
     again, repeated = installed.post_event(event), installed.post_event(event)
