@@ -4,6 +4,7 @@ import pytest
 
 from assistant.rules.triage import compile_lexicon, triage
 from assistant.rules.triage.calm import calmly
+from assistant.rules.triage.days import Days
 from assistant.rules.triage.evidence import Heard, Weight
 from assistant.rules.triage.reading import read
 from assistant.rules.verdict import Category, Context, Finding, SessionContext, Verdict
@@ -20,12 +21,17 @@ def weight(*, human: float = -5.0, expected: float = -5.0, admin: float = -5.0) 
     return Weight(-5.0, -5.0, human, -5.0, expected, admin, NOTHING_HEARD, NOTHING_HEARD)
 
 
+CONTEXT = Context(language="en", sessions=(SessionContext("mesotherapy_face", 2),))
+
+
 def settled(text: str, findings: list[Finding], scales: Weight) -> list[str]:
-    return [finding.rule for finding in calmly(read(text, LEXICON, "en"), findings, scales)]
+    days = Days(CONTEXT.sessions)
+    return [finding.rule for finding in calmly(read(text, LEXICON, "en"), findings, CONTEXT, days, scales)]
 
 
-def judged(text: str, language: str = "en", day: int = 2) -> Verdict:
-    return triage(text, Context(language=language, sessions=(SessionContext("mesotherapy_face", day),)), LEXICON)
+def judged(text: str, language: str = "en", day: int | None = 2, *, has_image: bool = False) -> Verdict:
+    sessions = () if day is None else (SessionContext("mesotherapy_face", day),)
+    return triage(text, Context(language=language, sessions=sessions, has_image=has_image), LEXICON)
 
 
 def test_what_no_rule_knows_is_what_its_words_are_like() -> None:
@@ -92,3 +98,14 @@ def test_what_someone_will_do_is_not_that_they_are_ill() -> None:
 def test_an_everyday_word_is_not_a_slip_of_a_dangerous_one(text: str, language: str) -> None:
     assert not judged(text, language).category.pages_now
     assert judged(text, language).category in (Category.EXPECTED, Category.ADMIN, Category.QUESTION)
+
+
+@pytest.mark.parametrize("text", ["hi", "thank you so much", "here is my face today"])
+def test_a_picture_that_nobody_has_seen_is_not_answered_for_the_words_beside_it(text: str) -> None:
+    assert judged(text, has_image=True).category is Category.UNCLEAR
+    assert judged(text).category is not Category.UNCLEAR
+
+
+def test_likeness_says_what_is_usual_only_where_the_day_is_known() -> None:
+    assert judged("skin is glowing omg").category is Category.EXPECTED
+    assert judged("skin is glowing omg", day=None).category is Category.UNCLEAR

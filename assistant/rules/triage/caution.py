@@ -139,8 +139,13 @@ def suspicions(reading: Reading, findings: list[Finding], days: Days, weight: We
     return found
 
 
-def doubts(reading: Reading, findings: list[Finding], context: Context, weight: Weight) -> list[Finding]:
-    """Return findings for what no calm answer may pass over: fear, and words nobody understands."""
+def doubts(
+    reading: Reading, findings: list[Finding], context: Context, weight: Weight, *, courtesy: bool
+) -> list[Finding]:
+    """Return findings for what no calm answer may pass over: fear, words nobody understands, a picture.
+
+    ``courtesy``: the text is a greeting or thanks and nothing else, so that its words weigh nothing.
+    """
     worst = max((finding.category.severity for finding in findings), default=0)
     found = []
     alarm = [one for one in reading.all("alarm", "weeping_face") if not one.negated]
@@ -150,7 +155,7 @@ def doubts(reading: Reading, findings: list[Finding], context: Context, weight: 
     opt_out = any(finding.category is Category.OPT_OUT for finding in findings)
     medicine = any(finding.rule in _MEDICINE_QUESTIONS for finding in findings)
     bar = DOUBTFUL_GOODBYE if opt_out else DOUBTFUL_MEDICINE if medicine else DOUBTFUL
-    if (calm or opt_out) and weight.human >= bar:
+    if (calm or opt_out) and weight.human >= bar and not courtesy:
         why = f"words like those that a human should read ({weight.human:+.1f})"
         category = Category.CONCERN if opt_out else Category.UNCLEAR
         found.append(Finding("doubtful_words", category, weight.words(reading), why))
@@ -158,7 +163,7 @@ def doubts(reading: Reading, findings: list[Finding], context: Context, weight: 
     share = UNKNOWN_SHARE if len(unknown) > _FEW_UNKNOWN else _HALF
     if unknown and len(unknown) >= share * len(reading.tokens):
         found.append(Finding("unknown_words", Category.UNCLEAR, tuple(unknown), "too much that is not understood"))
-    if context.has_image and len(reading.tokens) <= 2:
+    if context.has_image and (courtesy or len(reading.tokens) <= 2):
         found.append(Finding("image_only", Category.UNCLEAR, (), "a picture that nobody has seen yet"))
     return found
 

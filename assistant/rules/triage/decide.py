@@ -81,9 +81,9 @@ def _findings(reading: Reading, context: Context, lexicon: Compiled) -> list[Fin
     bare = len(tokens) <= (_BARE_ANSWER if answered else 1) or courtesy
     if not bare and not (answered and accounted_for):
         findings += caution.suspicions(reading, findings, days, weight)
-    if not answered and not courtesy and not any(finding.category.pages_now for finding in findings):
-        findings += caution.doubts(reading, findings, context, weight)
-        findings = calm.calmly(reading, findings, weight)
+    if not answered and not any(finding.category.pages_now for finding in findings):
+        findings += caution.doubts(reading, findings, context, weight, courtesy=courtesy)
+        findings = calm.calmly(reading, findings, context, days, weight)
     if not findings:
         findings.append(Finding("not_understood", Category.UNCLEAR, (), "no rule knows what this says"))
     return findings
