@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from messages.patterns import read
+from messages.errors import ContentError
+from messages.patterns import LexiconError, read
 from messages.words import normalise
 
 _PACKAGE = Path(__file__).parent
@@ -28,8 +29,11 @@ class Keywords:
 
 
 def load(folder: Path = _PACKAGE) -> Keywords:
-    """Return the keywords alone, without the rest of the content. Raises ``LexiconError`` where a file is no TOML."""
-    files = {path.stem: read(path) for path in sorted(folder.glob("keywords/*.toml"))}
+    """Return the keywords alone, without the rest of the content. Raises ``ContentError`` where a file is no TOML."""
+    try:
+        files = {path.stem: read(path) for path in sorted(folder.glob("keywords/*.toml"))}
+    except LexiconError as error:
+        raise ContentError(f"keywords/{error}") from error
     return from_files(files, [path.name for path in folder.glob("text/*") if path.is_dir()])
 
 

@@ -1,6 +1,7 @@
 """What the catalog hands out, and what it says when something is not there."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -107,6 +108,14 @@ def test_the_keywords_read_by_themselves_are_those_of_the_whole_content() -> Non
     assert [alone.meaning(word) for word in ("NURSE", "y tá", "español", "hello")] == [
         CONTENT.keyword(word) for word in ("NURSE", "y tá", "español", "hello")
     ]
+
+
+def test_a_keyword_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "keywords").mkdir()
+    (tmp_path / "keywords" / "en.toml").write_text("nurse = [", encoding="utf-8")
+
+    with pytest.raises(ContentError, match=r"keywords/en.toml: "):
+        keywords.load(tmp_path)
 
 
 @pytest.mark.parametrize(
